@@ -1,0 +1,190 @@
+"""`Index`: a generation open for reading. Importing this loads neither chromadb nor llama_index."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..answers import Document, Passage
+from ..corpus.files import MANIFEST, Listing
+from ..errors import IndexDamaged, IndexOutdated
+from ..models import Encoder, Floats
+from . import layout
+from .fingerprint import Fingerprint
+from .store import FileRow, Store
+
+if TYPE_CHECKING:
+    from chromadb.api import ClientAPI
+
+# Up to here exact search takes under a millisecond, misses nothing and needs no import of chromadb,
+# which costs a cold process half a second (docs/decisions/0003-index.md).
+EXACT_UP_TO = 10_000  # passages
+HASHED_UP_TO = 64_000_000  # bytes whose sha256 is compared at each opening; above that their sizes
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """A generation's own file: what it was built with and what must be in it."""
+
+    fingerprint: Fingerprint
+    documents: int
+    passages: int
+    rows: str
+    files: Mapping[str, Mapping[str, Any]]
+
+
+def describe(generation: Path) -> Description:
+    """Read a generation's description.
+
+    Raises:
+        IndexDamaged: it is missing or makes no sense.
+        IndexTooNew: a newer version wrote it.
+    """
+    path = generation / layout.DESCRIPTION
+    try:
+        fields = json.loads(path.read_text(encoding="utf-8"))
+        fingerprint = Fingerprint.from_dict(fields.pop("fingerprint"))
+        return Description(fingerprint, **fields)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise IndexDamaged(f"{str(path)!r} cannot be read ({error}); run: assistant index") from error
+
+
+class Index:
+    """Passages by vector and by word, and the documents that they are spans of.
+
+    Safe to share between threads. Holds open files: `close` it, or use it in a `with`.
+    """
+
+    def __init__(self, generation: Path, store: Store, count: int) -> None:
+        self.generation = generation
+        self._store = store
+        self._count = count
+        self._client: ClientAPI | None = None
+
+    @classmethod
+    def open(cls, generation: Path, expected: Fingerprint) -> Index:
+        """Open a generation that was built with what is expected, and is as it was built.
+
+        Raises:
+            IndexOutdated: it was built with something else; says with what.
+            IndexDamaged: a file is missing or not as it was written.
+            IndexTooNew: a newer version wrote it.
+        """
+        description = describe(generation)
+        differences = expected.differences(description.fingerprint)
+        if differences:
+            raise IndexOutdated(f"the index does not fit: {'; '.join(differences)}; run: assistant index")
+        for name, written in description.files.items():
+            _compare(generation / name, written)
+        try:
+            return cls(generation, Store.open(generation / layout.TEXTS), description.passages)
+        except sqlite3.Error as error:
+            raise IndexDamaged(f"{str(generation)!r} cannot be opened ({error}); run: assistant index") from error
+
+    def close(self) -> None:
+        """Give back files, memory and Chroma's threads. What follows raises; closing again does not."""
+        self._store.close()
+        self.__dict__.pop("_vectors", None)
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    def __len__(self) -> int:
+        """Number of passages."""
+        return self._count
+
+    def documents(self) -> Iterator[Document]:
+        return self._store.documents()
+
+    def document(self, source: str) -> Document | None:
+        return self._store.document(source)
+
+    def passages(self, numbers: Sequence[int]) -> list[Passage]:
+        return self._store.passages(numbers)
+
+    def matches(self, words: Sequence[str], count: int) -> list[int]:
+        """Numbers of the passages with the best BM25, best first."""
+        return self._store.matches(words, count)
+
+    def knows(self, word: str) -> bool:
+        """Whether the texts hold the word, in any of its English forms."""
+        return self._store.knows(word)
+
+    def nearest(self, vector: Floats, count: int) -> list[tuple[int, float]]:
+        """Numbers of the passages with the nearest vectors and their cosines, best first.
+
+        Exact up to `EXACT_UP_TO` passages, by Chroma's HNSW above.
+        """
+        count = min(count, self._count)
+        if self._count > EXACT_UP_TO:
+            return self._nearest_in_chroma(vector, count)
+        cosines = self._vectors @ vector
+        best = np.argsort(-cosines, kind="stable")[:count]
+        return [(int(number), float(cosines[number])) for number in best]
+
+    def vectors(self, numbers: Sequence[int]) -> Floats:
+        """Vectors of these passages, float32, shape (len(numbers), 384)."""
+        return np.asarray(self._vectors[list(numbers)])
+
+    @cached_property
+    def _vectors(self) -> Floats:
+        rows = np.memmap(self.generation / layout.VECTORS, dtype=np.float32, mode="r")
+        return rows.reshape(self._count, Encoder.dimension)
+
+    def _nearest_in_chroma(self, vector: Floats, count: int) -> list[tuple[int, float]]:
+        hits = self._collection.query(query_embeddings=vector[None, :], n_results=count, include=["distances"])
+        distances = (hits["distances"] or [[]])[0]
+        numbers = self._store.numbers(hits["ids"][0])
+        return [(number, 1.0 - distance) for number, distance in zip(numbers, distances, strict=True)]
+
+    @cached_property
+    def _collection(self) -> Any:
+        from .build import open_chroma  # chromadb, for large corpora alone
+
+        self._client = open_chroma(self.generation)
+        return self._client.get_collection(layout.COLLECTION, embedding_function=None)
+
+    def changes(self, listing: Listing) -> list[str]:
+        """One line for each file of the corpus that is not as it was when it was indexed."""
+        before = {row.source: row for row in self._store.files().values() if row.stamp}
+        now = {file.source: (file.path, file.stamp) for file in listing.files}
+        if listing.manifest:
+            now[MANIFEST] = (listing.root / MANIFEST, listing.manifest)
+        gone = [f"{source} is gone" for source in before if source not in now]
+        return gone + [
+            f"{source} is {'changed' if source in before else 'new'}"
+            for source, (path, stamp) in now.items()
+            if not _same(before.get(source), path, stamp)
+        ]
+
+    def skipped(self) -> list[FileRow]:
+        """Files of the corpus that have no document, with the reason."""
+        rows = self._store.files().values()
+        return [row for row in rows if row.skipped and row.source != MANIFEST]
+
+
+def _same(row: FileRow | None, path: Path, stamp: str) -> bool:
+    """Whether a file is as it was: by its times, or, when only those changed, by its content."""
+    if row is None:
+        return False
+    return row.stamp == stamp or row.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _compare(path: Path, written: Mapping[str, Any]) -> None:
+    try:
+        size = path.stat().st_size
+        same = size == written["bytes"]
+        if same and size <= HASHED_UP_TO:
+            same = hashlib.sha256(path.read_bytes()).hexdigest() == written["sha256"]
+    except OSError as error:
+        raise IndexDamaged(f"{str(path)!r} cannot be read ({error.strerror}); run: assistant index") from error
+    if not same:
+        raise IndexDamaged(f"{str(path)!r} is not as it was written; run: assistant index")

@@ -1,0 +1,189 @@
+"""LlamaIndex's ingestion pipeline, with parts that keep exact spans: the building half of the index.
+
+What LlamaIndex's own parts do not: its splitters find offsets by searching, its Chroma store drops
+an id that exists and sends batches that Chroma refuses. `assistant.llama` offers these to others.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from chromadb.api.models.Collection import Collection
+from llama_index.core.base.embeddings.base import BaseEmbedding
+from llama_index.core.bridge.pydantic import ConfigDict, PrivateAttr
+from llama_index.core.ingestion import IngestionPipeline
+from llama_index.core.node_parser import NodeParser
+from llama_index.core.schema import BaseNode, NodeRelationship, TextNode
+from llama_index.core.schema import Document as LlamaDocument
+from llama_index.vector_stores.chroma import ChromaVectorStore
+
+from ..answers import Document, Passage, Span
+from ..models import Encoder, Floats
+from ..splitter import Splitter
+from ..text import encodable
+
+BATCH = 500  # rows of one upsert; Chroma takes 5,461 at most
+
+
+def llama_document(document: Document) -> LlamaDocument:
+    """The same text, code point by code point; pydantic takes no lone surrogate."""
+    metadata = {"source": document.source, "title": encodable(document.title)}
+    return LlamaDocument(id_=document.source, text=encodable(document.text), metadata=metadata)
+
+
+def passage_of(node: BaseNode) -> Passage:
+    """The passage that a node of `PassageParser` stands for."""
+    assert isinstance(node, TextNode) and node.start_char_idx is not None
+    start, data = node.start_char_idx, node.metadata
+    pairs = (pair.split(":") for pair in data["sentences"].split())
+    return Passage(
+        id=node.node_id,
+        source=data["source"],
+        start=start,
+        end=start + len(node.text),
+        text=node.text,
+        heading=data["heading"],
+        sentences=tuple(Span(start + int(a), start + int(b)) for a, b in pairs),
+        tokens=data["tokens"],
+    )
+
+
+class PassageParser(NodeParser):
+    """A LlamaIndex `NodeParser` whose nodes are spans: `document.text[start_char_idx:end_char_idx]`.
+
+    A node's metadata: `source`, `title`, `heading` (alone embedded with the text), `sentences`
+    (their bounds in the node, "0:41 42:80") and `tokens`.
+    """
+
+    limit: int = Splitter().limit
+    overlap: int = Splitter().overlap
+    least: int = Splitter().least
+
+    @classmethod
+    def of(cls, splitter: Splitter) -> PassageParser:
+        return cls(**splitter.parameters())
+
+    def _parse_nodes(self, nodes: Sequence[BaseNode], show_progress: bool = False, **_: Any) -> list[BaseNode]:
+        splitter = Splitter(self.limit, self.overlap, self.least)
+        return [node for document in nodes for node in self._nodes(splitter, document)]
+
+    def _nodes(self, splitter: Splitter, parent: BaseNode) -> list[BaseNode]:
+        source = str(parent.metadata.get("source") or parent.node_id)
+        title = str(parent.metadata.get("title") or source)
+        document = Document(source, title, parent.get_content())
+        return [_node(passage, title, parent) for passage in splitter.split(document)]
+
+    def _postprocess_parsed_nodes(self, nodes: list[BaseNode], parent_doc_map: Mapping[str, Any]) -> list[BaseNode]:
+        return nodes  # the inherited one would search for the offsets again, and miss repeated text
+
+
+def _node(passage: Passage, title: str, parent: BaseNode) -> TextNode:
+    bounds = " ".join(f"{s.start - passage.start}:{s.end - passage.start}" for s in passage.sentences)
+    data = {"source": passage.source, "title": title, "heading": passage.heading}
+    return TextNode(
+        id_=passage.id,
+        text=passage.text,
+        start_char_idx=passage.start,
+        end_char_idx=passage.end,
+        metadata=data | {"sentences": bounds, "tokens": passage.tokens},
+        metadata_template="{value}",
+        text_template="{metadata_str}\n{content}",
+        excluded_embed_metadata_keys=["source", "title", "sentences", "tokens"],
+        excluded_llm_metadata_keys=["source", "sentences", "tokens"],
+        relationships={NodeRelationship.SOURCE: parent.as_related_node_info()},
+    )
+
+
+class PassageEmbedding(BaseEmbedding):
+    """The shipped encoder as a LlamaIndex `BaseEmbedding`: lists of 384 floats, of length 1."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    embed_batch_size: int = 64
+    _encoder: Encoder = PrivateAttr()
+    _known: Mapping[bytes, Floats] = PrivateAttr()
+
+    def __init__(self, encoder: Encoder, known: Mapping[bytes, Floats] | None = None) -> None:
+        """`known` holds vectors by the key of their text, which are not computed again."""
+        super().__init__(model_name="all-MiniLM-L6-v2")
+        self._encoder = encoder
+        self._known = known or {}
+
+    def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
+        keys = [key_of(text) for text in texts]
+        new = [text for text, key in zip(texts, keys, strict=True) if key not in self._known]
+        fresh = iter(self._encoder.encode(new))
+        rows = [self._known[key] if key in self._known else next(fresh) for key in keys]
+        return [row.tolist() for row in rows]
+
+    def _get_text_embedding(self, text: str) -> list[float]:
+        return self._get_text_embeddings([text])[0]
+
+    def _get_query_embedding(self, query: str) -> list[float]:
+        return self._get_text_embedding(query)
+
+    async def _aget_query_embedding(self, query: str) -> list[float]:
+        return self._get_query_embedding(query)
+
+
+def key_of(text: str) -> bytes:
+    """What a vector is kept under: 16 bytes of the sha256 of the text that was embedded."""
+    return hashlib.sha256(encodable(text).encode()).digest()[:16]
+
+
+class PassageStore(ChromaVectorStore):
+    """LlamaIndex's Chroma store, writing by upsert, in batches that Chroma takes, short rows.
+
+    Any LlamaIndex program reads the rows with its own `ChromaVectorStore`: a row's `_node_content`
+    holds what that one needs to make the node again, once, and not its text.
+    """
+
+    def __init__(self, collection: Collection) -> None:
+        super().__init__(chroma_collection=collection)
+
+    def add(self, nodes: Sequence[BaseNode], **_: Any) -> list[str]:
+        for first in range(0, len(nodes), BATCH):
+            batch = nodes[first : first + BATCH]
+            self._collection.upsert(
+                ids=[node.node_id for node in batch],
+                embeddings=np.asarray([node.get_embedding() for node in batch], dtype=np.float32),
+                documents=[node.get_content() for node in batch],
+                metadatas=[_row(node) for node in batch],
+            )
+        return [node.node_id for node in nodes]
+
+
+def _row(node: BaseNode) -> dict[str, str | int]:
+    assert isinstance(node, TextNode) and node.start_char_idx is not None and node.end_char_idx is not None
+    content = {
+        "id_": node.node_id,
+        "metadata": node.metadata,
+        "excluded_embed_metadata_keys": node.excluded_embed_metadata_keys,
+        "excluded_llm_metadata_keys": node.excluded_llm_metadata_keys,
+        "start_char_idx": node.start_char_idx,
+        "end_char_idx": node.end_char_idx,
+        "relationships": {"1": {"node_id": node.ref_doc_id, "class_name": "RelatedNodeInfo"}},
+        "class_name": "TextNode",
+    }
+    source = str(node.metadata["source"])
+    return {
+        "source": source,
+        "start": node.start_char_idx,
+        "end": node.end_char_idx,
+        "document_id": source,
+        "_node_type": "TextNode",
+        "_node_content": json.dumps(content, ensure_ascii=False),
+    }
+
+
+def pipeline(splitter: Splitter, encoder: Encoder, known: Mapping[bytes, Floats], collection: Collection) -> IngestionPipeline:
+    """Documents to passages to vectors to Chroma."""
+    return IngestionPipeline(
+        transformations=[PassageParser.of(splitter), PassageEmbedding(encoder, known)],
+        vector_store=PassageStore(collection),
+        disable_cache=True,
+    )

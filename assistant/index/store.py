@@ -1,0 +1,200 @@
+"""Texts, passages and the BM25 index of a generation: one SQLite file, written once, then read-only.
+
+Texts are BLOBs in UTF-8, where a lone surrogate keeps its three bytes: SQLite's text functions stop
+at NUL and its encoding check at surrogates, and both may stand in a text. A passage is stored as
+its bounds alone, in code points for people and in bytes for SQLite.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from ..answers import Document, Passage, Span
+from ..text import encodable
+
+TABLES = """
+CREATE TABLE files (source TEXT PRIMARY KEY, stamp TEXT NOT NULL, sha256 TEXT NOT NULL, skipped TEXT NOT NULL);
+CREATE TABLE documents (source TEXT PRIMARY KEY, title TEXT NOT NULL, text BLOB NOT NULL);
+CREATE TABLE passages (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, source TEXT NOT NULL, start INTEGER NOT NULL,
+    first_byte INTEGER NOT NULL, bytes INTEGER NOT NULL, heading TEXT NOT NULL, sentences TEXT NOT NULL,
+    tokens INTEGER NOT NULL, key BLOB NOT NULL
+);
+CREATE VIRTUAL TABLE words USING fts5(heading, body, content='', tokenize='porter unicode61 remove_diacritics 2');
+"""
+HEADING_WEIGHT = 0.5  # of a word in the heading, against one in the passage
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A file as it was when the index was built; `skipped` says why it has no document, or is ""."""
+
+    source: str
+    stamp: str
+    sha256: str
+    skipped: str
+
+
+class Store:
+    """The file `texts.sqlite3` of a generation. Safe to share between threads."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._lock = Lock()
+
+    @classmethod
+    def create(cls, path: Path) -> Store:
+        connection = sqlite3.connect(path, check_same_thread=False)
+        # A build that dies is thrown away, and a whole one is synced before it gets its name.
+        connection.executescript(f"PRAGMA page_size=16384; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; {TABLES}")
+        return cls(connection)
+
+    @classmethod
+    def open(cls, path: Path) -> Store:
+        """Open for reading. Raises `sqlite3.Error` when the file is no such database."""
+        connection = sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+        try:
+            connection.execute("SELECT count(*) FROM documents")
+        except sqlite3.Error:
+            connection.close()
+            raise
+        return cls(connection)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    # Writing
+
+    def add_files(self, rows: Iterable[FileRow]) -> None:
+        values = ((row.source, row.stamp, row.sha256, row.skipped) for row in rows)
+        self._connection.executemany("INSERT INTO files VALUES (?, ?, ?, ?)", values)
+
+    def add_document(self, document: Document) -> None:
+        row = (document.source, document.title, _blob(document.text))
+        self._connection.execute("INSERT INTO documents VALUES (?, ?, ?)", row)
+
+    def add_passages(
+        self, document: Document, passages: Sequence[Passage], keys: Sequence[bytes], first: int
+    ) -> None:
+        """A document's passages as rows `first`, `first` + 1, ...: their places among the vectors."""
+        places = _byte_places(document.text, passages)
+        rows = [
+            (number, p.id, p.source, p.start, *place, p.heading, _packed(p), p.tokens, key)
+            for number, (p, place, key) in enumerate(zip(passages, places, keys, strict=True), first)
+        ]
+        self._connection.executemany(f"INSERT INTO passages VALUES ({', '.join('?' * 10)})", rows)
+        words = ((n, p.heading, encodable(p.text)) for n, p in enumerate(passages, first))
+        self._connection.executemany("INSERT INTO words (rowid, heading, body) VALUES (?, ?, ?)", words)
+
+    def commit(self) -> None:
+        self._connection.execute("INSERT INTO words (words) VALUES ('optimize')")
+        self._connection.commit()
+
+    # Reading
+
+    def files(self) -> dict[str, FileRow]:
+        return {row[0]: FileRow(*row) for row in self._rows("SELECT * FROM files")}
+
+    def documents(self) -> Iterator[Document]:
+        """Every document, in order of their names."""
+        for source, title, text in self._rows("SELECT source, title, text FROM documents ORDER BY source"):
+            yield Document(source, title, _text(text))
+
+    def document(self, source: str) -> Document | None:
+        for _, title, text in self._rows("SELECT source, title, text FROM documents WHERE source = ?", source):
+            return Document(source, title, _text(text))
+        return None
+
+    def count(self) -> int:
+        return int(self._rows("SELECT count(*) FROM passages")[0][0])
+
+    def passages(self, numbers: Sequence[int]) -> list[Passage]:
+        """The passages of these rows, in the order asked for."""
+        marks = ", ".join("?" * len(numbers))
+        text = "substr(documents.text, first_byte + 1, bytes)"
+        columns = f"number, id, source, start, {text}, heading, sentences, tokens"
+        query = f"SELECT {columns} FROM passages JOIN documents USING (source) WHERE number IN ({marks})"
+        rows = self._rows(query, *numbers)
+        found = {row[0]: _passage(*row[1:]) for row in rows}
+        return [found[number] for number in numbers]
+
+    def numbers(self, ids: Sequence[str]) -> list[int]:
+        """The rows of these passages' ids, in the order asked for."""
+        marks = ", ".join("?" * len(ids))
+        found = dict(self._rows(f"SELECT id, number FROM passages WHERE id IN ({marks})", *ids))
+        return [found[each] for each in ids]
+
+    def keys(self) -> list[tuple[bytes, int]]:
+        """What each vector was made from, as a digest, and its row."""
+        return self._rows("SELECT key, number FROM passages ORDER BY number")
+
+    def matches(self, words: Sequence[str], count: int) -> list[int]:
+        """Rows of the passages with the best BM25 for any of the words (FTS5, k1 1.2, b 0.75)."""
+        if not words:
+            return []
+        rank = f"bm25(words, {HEADING_WEIGHT}, 1.0)"
+        query = f"SELECT rowid FROM words WHERE words MATCH ? ORDER BY {rank}, rowid LIMIT ?"
+        return [row[0] for row in self._rows(query, " OR ".join(map(_quoted, words)), count)]
+
+    def knows(self, word: str) -> bool:
+        """Whether any passage or heading holds the word, in any of its English forms."""
+        return bool(self._rows("SELECT 1 FROM words WHERE words MATCH ? LIMIT 1", _quoted(word)))
+
+    def row_hash(self) -> str:
+        """sha256 over every document and passage: the same texts and spans give the same hash.
+
+        Vectors are left out, as processors differ in their last bits.
+        """
+        digest = hashlib.sha256()
+        for query in (
+            "SELECT source, title, text FROM documents ORDER BY source",
+            "SELECT id, source, start, bytes, heading, sentences FROM passages ORDER BY source, start, id",
+        ):
+            for row in self._connection.execute(query):
+                for value in row:
+                    data = value if isinstance(value, bytes) else str(value).encode()
+                    digest.update(len(data).to_bytes(8, "big") + data)
+        return digest.hexdigest()
+
+    def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        with self._lock:
+            return self._connection.execute(query, values).fetchall()
+
+
+def _blob(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _text(blob: bytes) -> str:
+    return blob.decode("utf-8", "surrogatepass")
+
+
+def _quoted(word: str) -> str:
+    # A quoted string is tokenised as the texts were; nothing in it is syntax but the quote itself.
+    return '"' + encodable(word).replace('"', "").replace("\0", "") + '"'
+
+
+def _packed(passage: Passage) -> str:
+    return " ".join(f"{span.start - passage.start}:{span.end - passage.start}" for span in passage.sentences)
+
+
+def _byte_places(text: str, passages: Sequence[Passage]) -> Iterator[tuple[int, int]]:
+    """First byte and number of bytes of each passage; they come in order of their starts."""
+    characters = offset = 0
+    for passage in passages:
+        offset += len(_blob(text[characters : passage.start]))
+        characters = passage.start
+        yield offset, len(_blob(passage.text))
+
+
+def _passage(id_: str, source: str, start: int, blob: bytes, heading: str, packed: str, tokens: int) -> Passage:
+    text = _text(blob)
+    pairs = (pair.split(":") for pair in packed.split())
+    sentences = tuple(Span(start + int(a), start + int(b)) for a, b in pairs)
+    return Passage(id_, source, start, start + len(text), text, heading, sentences, tokens)

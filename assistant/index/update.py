@@ -1,0 +1,160 @@
+"""Build, update and check an index: the parent's side."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .. import errors, resources
+from ..corpus.files import Listing, list_files
+from ..errors import IndexDamaged, IndexMissing, IndexOutdated, IndexProblem
+from ..models import Encoder
+from ..splitter import Splitter
+from . import layout
+from .fingerprint import Fingerprint
+from .lock import writing
+from .opened import Index, describe
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An index and everything that it depends on: what to read, where to write, what with."""
+
+    corpus: Path
+    folder: Path
+    encoder: Encoder
+    splitter: Splitter = Splitter()
+
+    def fingerprint(self) -> Fingerprint:
+        return Fingerprint.of(self.encoder, self.splitter)
+
+
+def open_index(place: Place, listing: Listing | None = None) -> Index:
+    """The index as it lies on disk, when it is whole and up to date.
+
+    Raises:
+        IndexMissing, IndexOutdated, IndexDamaged, IndexTooNew: it is not; says why.
+        CorpusError: the corpus cannot be read.
+    """
+    listing = listing or list_files(place.corpus)
+    index = Index.open(layout.current(place.folder), place.fingerprint())
+    changes = index.changes(listing)
+    if changes:
+        index.close()
+        more = f" and {len(changes) - 3} more" if len(changes) > 3 else ""
+        raise IndexOutdated(f"the texts changed: {', '.join(changes[:3])}{more}; run: assistant index")
+    return index
+
+
+def ensure(place: Place, progress: Progress) -> Index:
+    """The index, built first when it is missing, outdated or damaged."""
+    try:
+        return open_index(place)
+    except (IndexMissing, IndexOutdated, IndexDamaged):
+        build(place, progress)
+        return open_index(place)
+
+
+def build(place: Place, progress: Progress) -> Path:
+    """Build a new generation beside the current one, verify it, and let it take over.
+
+    Vectors of unchanged passages are taken over. The old generation answers until the swap, and
+    also after a build that failed.
+
+    Raises:
+        IndexLocked: another process is building.
+        IndexProblem, CorpusError, ModelProblem: the build failed; says why.
+    """
+    layout.prepare(place.folder)
+    with writing(place.folder):
+        folder = layout.new_build(place.folder)
+        try:
+            task = {
+                "action": "build",
+                "generation": str(folder),
+                "corpus": str(place.corpus.expanduser().resolve()),
+                "encoder": str(place.encoder.folder),
+                "splitter": place.splitter.parameters(),
+                "previous": str(_reusable(place) or ""),
+            }
+            _in_child(task, progress)
+            return layout.publish(place.folder, folder, describe(folder).rows)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)  # gone already after publishing
+
+
+def check(place: Place, progress: Progress) -> None:
+    """Verify the index as it lies on disk, in a child and on a copy: nothing changes.
+
+    Raises what `open_index` raises, and `IndexDamaged` for what only a search shows.
+    """
+    index = open_index(place)
+    index.close()
+    with tempfile.TemporaryDirectory() as scratch:
+        # Opening a Chroma folder writes to it.
+        copy = shutil.copytree(index.generation, Path(scratch) / index.generation.name)
+        _in_child({"action": "verify", "generation": str(copy)}, progress)
+
+
+def _reusable(place: Place) -> Path | None:
+    """The current generation, when its vectors come from the same encoder."""
+    try:
+        generation = layout.current(place.folder)
+        then, now = describe(generation).fingerprint, place.fingerprint()
+    except IndexProblem:
+        return None
+    same = (then.encoder, then.window) == (now.encoder, now.window)
+    return generation if same else None
+
+
+def _in_child(task: Mapping[str, Any], progress: Progress) -> None:
+    path = os.pathsep.join(filter(None, [str(resources.PACKAGE.parent), os.environ.get("PYTHONPATH")]))
+    with (
+        tempfile.TemporaryFile() as complaints,
+        subprocess.Popen(
+            [sys.executable, "-P", "-m", "assistant.index.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=complaints,
+            env={**os.environ, "PYTHONPATH": path},
+            text=True,
+            encoding="utf-8",
+        ) as child,
+    ):
+        assert child.stdin is not None and child.stdout is not None
+        try:
+            child.stdin.write(json.dumps(task) + "\n")
+            child.stdin.flush()
+            failure = None
+            for line in child.stdout:
+                message = json.loads(line)
+                if "error" in message:
+                    failure = getattr(errors, message["error"])(message["message"])
+                else:
+                    progress(message["stage"], message["done"], message["total"])
+            status = child.wait()
+        except BaseException:
+            child.kill()
+            raise
+        if failure is not None:
+            raise failure
+        if status:
+            complaints.seek(0)
+            raise _died(status, complaints.read().decode("utf-8", "replace"))
+
+
+def _died(status: int, complaints: str) -> IndexProblem:
+    how = f"was stopped by {signal.Signals(-status).name}" if status < 0 else "failed"
+    last = complaints.strip().splitlines()[-1:] or ["it said nothing"]
+    return IndexDamaged(f"the indexer {how} ({last[0][:300]}); the index is as it was; run: assistant index")

@@ -1,0 +1,255 @@
+"""The shipped models: an encoder (text -> vector) and a reader (question, passage -> spans).
+
+Both are BERT in ONNX, int8, and get one text a call. Dynamic quantisation takes one scale over a
+whole batch: in a batch, what a text gets would depend on its neighbours. Several texts run side by
+side on the cores instead, which is also faster (models/encoder/CARD.md).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+from tokenizers import Encoding, Tokenizer
+
+from .answers import Span
+from .errors import ModelProblem
+from .text import encodable
+
+Input = TypeVar("Input")
+Output = TypeVar("Output")
+Floats = NDArray[np.float32]
+
+
+def cores() -> int:
+    """Processors that this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def side_by_side(function: Callable[[Input], Output], inputs: Sequence[Input]) -> list[Output]:
+    """`map` over the cores. The threads end with the call: nothing is left to close."""
+    if len(inputs) < 2 or cores() < 2:
+        return [function(each) for each in inputs]
+    with ThreadPoolExecutor(min(cores(), len(inputs))) as pool:
+        return list(pool.map(function, inputs))
+
+
+@cache
+def _session(path: Path) -> ort.InferenceSession:
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.enable_mem_pattern = False  # lengths differ from call to call
+    options.log_severity_level = 3
+    try:
+        return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime has a class for each status, none of them documented
+        raise _damaged(path, error) from error
+
+
+@cache
+def _tokenizer(path: Path) -> Tokenizer:
+    try:
+        tokenizer = Tokenizer.from_file(str(path))
+    except Exception as error:  # tokenizers raises bare Exception
+        raise _damaged(path, error) from error
+    tokenizer.encode_special_tokens = True  # "[SEP]" in a text is text
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
+
+
+def _damaged(path: Path, error: Exception) -> ModelProblem:
+    what = "is missing" if not path.is_file() else f"cannot be loaded ({str(error).splitlines()[0][:120]})"
+    return ModelProblem(f"the model file {str(path)!r} {what}; restore it with: git checkout -- models")
+
+
+def _feed(ids: Sequence[int]) -> NDArray[np.int64]:
+    return np.asarray(ids, dtype=np.int64)[None, :]
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """Texts to vectors. Loads its weights with the first text; safe to share between threads.
+
+    Attributes:
+        folder: holds model.onnx and tokenizer.json.
+        tokens: word pieces of a text that count, [CLS] and [SEP] included; the rest is not seen.
+    """
+
+    folder: Path
+    tokens: int = 320
+
+    dimension = 384
+
+    @cached_property
+    def sha256(self) -> str:
+        """The weights' digest, hexadecimal: what tells one encoder from another."""
+        try:
+            return hashlib.sha256((self.folder / "model.onnx").read_bytes()).hexdigest()
+        except OSError as error:
+            raise _damaged(self.folder / "model.onnx", error) from error
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        """Vectors of length 1, float32, one row a text: shape (len(texts), 384).
+
+        The mean of the last layer's token vectors, normalised, as in Reimers and Gurevych,
+        Sentence-BERT (EMNLP 2019). Raises `ModelProblem` when the weights cannot be loaded.
+        """
+        if not texts:
+            return np.zeros((0, self.dimension), dtype=np.float32)
+        return np.stack(side_by_side(self._vector, texts))
+
+    def _vector(self, text: str) -> Floats:
+        ids = _tokenizer(self.folder / "tokenizer.json").encode(encodable(text)).ids
+        if len(ids) > self.tokens:
+            ids = [*ids[: self.tokens - 1], ids[-1]]
+        (vector,) = _session(self.folder / "model.onnx").run(None, {"input_ids": _feed(ids)})
+        result: Floats = vector
+        return result
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSpan:
+    """A span that may answer, in the passage's own offsets.
+
+    Attributes:
+        score: start logit + end logit, less the same at the first token, which stands for "no
+            answer here"; above zero the model prefers the span. Devlin et al., BERT (2019), 4.3.
+    """
+
+    span: Span
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the reader found in one passage.
+
+    Attributes:
+        spans: best first, none inside another; empty only for a passage without tokens.
+        no_answer: start logit + end logit at the first token.
+    """
+
+    spans: tuple[ReadSpan, ...]
+    no_answer: float
+
+    @property
+    def score(self) -> float:
+        """The best span's score."""
+        return self.spans[0].score if self.spans else -np.inf
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How a reader's score becomes a probability, and from which one on it answers.
+
+    Fitted by models/calibrate.py and kept beside the weights, since they hold for these alone.
+    """
+
+    slope: float
+    intercept: float
+    threshold: float
+
+    def probability(self, score: float) -> float:
+        """Platt's sigmoid (1999) of a score."""
+        return float(1 / (1 + np.exp(-np.clip(self.slope * score + self.intercept, -30, 30))))
+
+
+@dataclass(frozen=True)
+class ReaderModel:
+    """A question and a passage to the spans that may answer it, or none.
+
+    Attributes:
+        folder: holds model.onnx, tokenizer.json and calibration.json.
+        tokens: word pieces of a call, question and passage together. A longer passage is read in
+            windows that overlap by a third.
+        question_tokens: word pieces of the question that count.
+        span_tokens: the longest span, in word pieces.
+        spans: how many spans a reading keeps.
+    """
+
+    folder: Path
+    tokens: int = 384
+    question_tokens: int = 64
+    span_tokens: int = 30
+    spans: int = 3
+
+    @cached_property
+    def calibration(self) -> Calibration:
+        path = self.folder / "calibration.json"
+        try:
+            fields = json.loads(path.read_text(encoding="utf-8"))
+            return Calibration(**{name: float(fields[name]) for name in Calibration.__slots__})
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise _damaged(path, error) from error
+
+    def read(self, question: str, passages: Sequence[str]) -> list[Reading]:
+        """A reading for each passage, in order; each the same alone or among others.
+
+        Raises:
+            ModelProblem: the weights cannot be loaded.
+        """
+        asked = self._encode(question.rstrip(" ?") + "?").ids[: self.question_tokens]
+        return side_by_side(lambda passage: self._passage(asked, passage), passages)
+
+    def _encode(self, text: str) -> Encoding:
+        return _tokenizer(self.folder / "tokenizer.json").encode(encodable(text), add_special_tokens=False)
+
+    def _passage(self, question: list[int], passage: str) -> Reading:
+        tokens = self._encode(passage)
+        room = self.tokens - len(question) - 3
+        starts = range(0, max(1, len(tokens) - room // 3), room - room // 3)
+        readings = [
+            self._window(question, tokens.ids[at : at + room], tokens.offsets[at : at + room])
+            for at in starts
+        ]
+        spans = sorted((span for each in readings for span in each.spans), key=lambda s: -s.score)
+        return Reading(_apart(spans, self.spans), max(each.no_answer for each in readings))
+
+    def _window(self, question: list[int], ids: list[int], offsets: list[tuple[int, int]]) -> Reading:
+        first = len(question) + 2
+        tokens = [101, *question, 102, *ids, 102]  # [CLS] question [SEP] passage [SEP]
+        segments = [0] * first + [1] * (len(ids) + 1)
+        feed: dict[str, Any] = {"input_ids": _feed(tokens), "token_type_ids": _feed(segments)}
+        start, end = _session(self.folder / "model.onnx").run(None, feed)
+        no_answer = float(start[0] + end[0])
+        here = slice(first, first + len(ids))
+        best = _best_spans(start[here], end[here], self.span_tokens, 4 * self.spans)
+        found = [
+            ReadSpan(Span(offsets[a][0], offsets[b][1]), score - no_answer) for a, b, score in best
+        ]
+        return Reading(_apart(found, self.spans), no_answer)
+
+
+def _best_spans(start: Floats, end: Floats, longest: int, count: int) -> list[tuple[int, int, float]]:
+    """The best (first, last, start + end) among spans of at most `longest` tokens."""
+    if not len(start):
+        return []
+    scores = start[:, None] + end[None, :]
+    last_behind_first = np.arange(len(start))[None, :] - np.arange(len(start))[:, None]
+    allowed = (last_behind_first >= 0) & (last_behind_first < longest)
+    scores = np.where(allowed, scores, -np.inf).ravel()
+    order = np.argsort(-scores, kind="stable")[:count]
+    return [
+        (int(at) // len(start), int(at) % len(start), float(scores[at])) for at in order if np.isfinite(scores[at])
+    ]
+
+
+def _apart(spans: Sequence[ReadSpan], count: int) -> tuple[ReadSpan, ...]:
+    """The first spans, in their order, that share no character with a better one."""
+    kept: list[ReadSpan] = []
+    for each in spans:
+        if all(each.span.end <= other.span.start or other.span.end <= each.span.start for other in kept):
+            kept.append(each)
+    return tuple(kept[:count])

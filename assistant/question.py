@@ -1,0 +1,134 @@
+"""A question, looked at without a model: may it be searched, what kind is it, which words count."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from .answers import Reason
+from .text import WORD, clean_question, words
+
+LONGEST = 4000  # characters
+
+Kind = Literal["lookup", "yes_no", "list", "whole"]
+
+STOPWORDS = frozenset(
+    """a about above after again against all also am an and any are aren't as at be because been before
+    being below between both but by can can't cannot could did didn't do does doesn't doing don't down
+    during each else few for from further had has have having he her here hers herself him himself his
+    how i i'd i'll i'm i've if in into is isn't it its itself just let's many may me might more most much
+    must my myself no nor not now of off on once only or other ought our ours out over own please same
+    shall she should so some such tell than that the their theirs them themselves then there these they
+    this those through to too under until up upon us very was wasn't we were what when where whether
+    which while who whom whose why will with within without won't would you your yours explain describe
+    mention mentioned say says said state stated according text article document passage story""".split()
+)
+
+AUXILIARIES = frozenset(
+    """is are was were am do does did has have had can could will would should shall may might must
+    isn't aren't wasn't weren't don't doesn't didn't hasn't haven't hadn't can't won't""".split()
+)
+
+# Asks for the text as a whole: nothing but these words, and at least one of the telling ones.
+WHOLE = frozenset(
+    """about all article attempt brief briefly central content contents core cover covered covers deal
+    deals describe described discuss discussed discusses document everything explain file gist give
+    general idea ideas in key line main me message news of one outline overview page paper passage
+    piece please point points purpose quick report say says sentence sentences short shortly story
+    subject summarise summarize summary takeaway takeaways talk talking tell text texts thing things
+    theme themes topic topics treat whole words write what what's whats is are the this that it a an
+    does do can could you i s tl dr tldr to with for overall""".split()
+)
+TELLING = frozenset(
+    """about cover covers covered deals deal discuss discusses discussed gist idea message outline overview
+    point points subject summarise summarize summary takeaway takeaways theme themes tldr topic topics
+    purpose""".split()
+)
+
+LIST = re.compile(r"^(?:list|name|enumerate)\b|\b(?:what|which)\s+(?:\w+\s+)?(?:are|were|\w+s)\b", re.IGNORECASE)
+GAP = re.compile(r"(?:\s+(?:of|the|a|an|for|in|on|to|by|and|were|was|is|are|been|did|has|have|had)\b)*\s*", re.I)
+NOUN_GAP = re.compile(r"(?:\s+(?:of|for|in|on|from)\b)?(?:\s+(?:the|a|an)\b)?\s*", re.I)
+COUNTING = re.compile(r"how (?:many|much|long|often|old|tall|far|big|large|high|deep|fast)\b\s*", re.I)
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question as it is searched and read."""
+
+    text: str
+
+    @classmethod
+    def of(cls, asked: str) -> Question | Reason:
+        """The question in what was typed, or why there is none."""
+        if not asked.strip():
+            return "empty_question"
+        if len(asked) > LONGEST:
+            return "invalid_question"
+        text = clean_question(asked)
+        return cls(text) if any(map(str.isalnum, text)) else "invalid_question"
+
+    @cached_property
+    def words(self) -> tuple[str, ...]:
+        return tuple(words(self.text))
+
+    @cached_property
+    def terms(self) -> tuple[str, ...]:
+        """The words that are searched: all but function words, each once; all when nothing is left."""
+        content = [word for word in self.words if word not in STOPWORDS and len(word) > 1]
+        return tuple(dict.fromkeys(content or self.words))
+
+    @cached_property
+    def kind(self) -> Kind:
+        asked = set(self.words)
+        if asked and asked <= WHOLE and (asked & TELLING or {"tl", "dr"} <= asked):
+            return "whole"
+        if self.words[:1] and self.words[0] in AUXILIARIES and "or" not in asked:
+            return "yes_no"
+        return "list" if LIST.search(self.text) else "lookup"
+
+    def missing(self, known: Callable[[str], bool], together: Callable[[Sequence[str]], bool]) -> tuple[str, ...]:
+        """What a text lacks to answer this, in words of the question.
+
+        Words that the text never has, with what stands between them; else the smallest combination
+        of words that it has but never says together; else all that was asked.
+
+        Args:
+            known: whether the text has a word.
+            together: whether one sentence of the text has all of these words.
+        """
+        content = [match for match in WORD.finditer(self.text) if _counts(match.group())]
+        unknown = [match for match in content if not known(_bare(match))]
+        if unknown:
+            return tuple(dict.fromkeys(self._phrase(run) for run in self._runs(unknown, GAP)))
+        for run in self._runs(content, NOUN_GAP):
+            if len(run) > 1 and not together([_bare(match) for match in run]):
+                return (self._phrase(run),)
+        return (self.text.rstrip(" ?!."),)
+
+    def _runs(self, matches: Sequence[re.Match[str]], gap: re.Pattern[str]) -> list[list[re.Match[str]]]:
+        """Neighbours with nothing but the gap's words between them."""
+        runs: list[list[re.Match[str]]] = []
+        for match in matches:
+            if runs and gap.fullmatch(self.text, runs[-1][-1].end(), match.start()):
+                runs[-1].append(match)
+            else:
+                runs.append([match])
+        return runs
+
+    def _phrase(self, run: Sequence[re.Match[str]]) -> str:
+        start, end = run[0].start(), run[-1].end()
+        counted = next((m for m in COUNTING.finditer(self.text) if m.end() == start), None)
+        phrase = self.text[counted.start() if counted else start : end]
+        return phrase[0].lower() + phrase[1:] if counted else phrase
+
+
+def _bare(match: re.Match[str]) -> str:
+    return words(match.group())[0]
+
+
+def _counts(word: str) -> bool:
+    bare = words(word)
+    return bool(bare) and bare[0] not in STOPWORDS and len(bare[0]) > 1

@@ -1,0 +1,74 @@
+"""The passages that a question is about: by meaning and by word, fused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .answers import Passage
+from .index.opened import Index
+from .models import Encoder
+from .question import Question
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that was found.
+
+    Attributes:
+        score: reciprocal ranks, weighted and added; for order alone.
+        cosine: of the question's vector and the passage's; None when only its words matched.
+    """
+
+    passage: Passage
+    score: float
+    cosine: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class HybridRetriever:
+    """Dense and BM25 rankings, fused by reciprocal ranks (Cormack, Clarke and Büttcher, SIGIR 2009).
+
+    Attributes:
+        depth: passages of each ranking that are fused.
+        constant: the `k` of `weight / (k + rank)`; 60 in the paper.
+        lexical_weight: of the BM25 ranking, against 1 of the dense one.
+    """
+
+    index: Index
+    encoder: Encoder
+    depth: int = 50
+    constant: int = 60
+    lexical_weight: float = 1.0
+
+    def retrieve(self, question: Question, count: int) -> list[Hit]:
+        """At most `count` passages, best first."""
+        (vector,) = self.encoder.encode([question.text])
+        depth = max(self.depth, count)
+        dense = self.index.nearest(vector, depth)
+        cosines = dict(dense)
+        scores: dict[int, float] = {}
+        rankings: tuple[tuple[Sequence[int], float], ...] = (
+            ([number for number, _ in dense], 1.0),
+            (self.index.matches(question.terms, depth), self.lexical_weight),
+        )
+        for ranking, weight in rankings:
+            for rank, number in enumerate(ranking, 1):
+                scores[number] = scores.get(number, 0.0) + weight / (self.constant + rank)
+        best = sorted(scores, key=lambda number: (-scores[number], number))[:count]
+        passages = self.index.passages(best)
+        return [
+            Hit(passage, scores[number], cosines.get(number))
+            for number, passage in zip(best, passages, strict=True)
+        ]
+
+
+def within_budget(hits: Sequence[Hit], tokens: int) -> list[Hit]:
+    """The first hits whose passages have at most so many tokens together; always the first."""
+    kept: list[Hit] = []
+    for hit in hits:
+        tokens -= hit.passage.tokens
+        if kept and tokens < 0:
+            break
+        kept.append(hit)
+    return kept

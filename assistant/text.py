@@ -1,0 +1,207 @@
+"""Texts as spans: paragraphs and headings, sentences, words, tokens.
+
+Every offset is a code point of the text as given. Nothing is searched for again, so a repeated
+sentence keeps its own place; nothing is changed, so a span quotes what the file holds.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import sentencex
+
+from .answers import Span, flat
+from .errors import ModelProblem
+
+if TYPE_CHECKING:
+    from tiktoken import Encoding
+
+LINE = re.compile(r"[^\r\n\f\v\x85\u2028\u2029]+")
+WORD = re.compile(r"\w+(?:[.'’\-]\w+)*")
+BULLET = re.compile(r"\s*(?:[-*+•‣·▪–—]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s+", re.IGNORECASE)
+NUMBERED = re.compile(r"\s*\(?\d{1,3}[.)]\s+")
+HASHES = re.compile(r"\s{0,3}#{1,6}\s+")
+SURROGATE = re.compile(r"[\ud800-\udfff]")
+ENDS_SENTENCE = re.compile(r"[.!?;:,…。！？][\"'”’»)\]]*$")
+
+WRAPPED = range(50, 121)  # the longest line of a hard-wrapped paragraph, in characters
+HEADING_CHARACTERS = 100
+HEADING_WORDS = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph or a heading: a span of whole lines, less the white space at its ends."""
+
+    span: Span
+    heading: bool = False
+
+
+def encodable(text: str) -> str:
+    """The same text, code point by code point, with lone surrogates made U+FFFD."""
+    return SURROGATE.sub("\ufffd", text)
+
+
+def clean_question(text: str) -> str:
+    """A question as it can be searched: NFC, no control or invisible characters, single spaces."""
+    text = unicodedata.normalize("NFC", SURROGATE.sub(" ", text))
+    kinds = ((character, unicodedata.category(character)) for character in text)
+    return " ".join("".join(" " if kind == "Cc" else c for c, kind in kinds if kind != "Cf").split())
+
+
+def words(text: str) -> list[str]:
+    """Words in lower case, in order, without a possessive's ending."""
+    return [re.sub(r"['’]s?$", "", match.casefold()) for match in WORD.findall(text)]
+
+
+def trimmed(text: str, start: int, end: int) -> Span:
+    """The span less the white space at its ends."""
+    piece = text[start:end]
+    return Span(end - len(piece.lstrip()), start + len(piece.rstrip()))
+
+
+def sentences(text: str, span: Span) -> list[Span]:
+    """The sentences of a paragraph, in order, without the white space between them."""
+    piece = encodable(text[span.start : span.end])
+    found = (
+        trimmed(text, span.start + each["start_index"], span.start + each["end_index"])
+        for each in sentencex.get_sentence_boundaries("en", piece)
+    )
+    return [sentence for sentence in found if sentence.start < sentence.end]
+
+
+def blocks(text: str) -> list[Block]:
+    """Paragraphs and headings, in order; every letter and digit of the text is in one of them.
+
+    A line is a paragraph of its own unless the lines around it were wrapped by hand, which shows
+    in a break only where the next word would not have fitted. A heading is a short line without a
+    full stop above a paragraph; runs of such lines are a list.
+    """
+    spans = [span for group in _groups(text) for span in _unwrapped(text, group)]
+    spans = [span for span in spans if any(map(str.isalnum, text[span.start : span.end]))]
+    maybe = [_may_head(text[span.start : span.end]) for span in spans]
+    return [Block(span, _heads(text, spans, maybe, at)) for at, span in enumerate(spans)]
+
+
+def _groups(text: str) -> Iterator[list[Span]]:
+    """Runs of lines without a blank line between them."""
+    group: list[Span] = []
+    for match in LINE.finditer(text):
+        line = trimmed(text, *match.span())
+        if line.start >= line.end:
+            continue
+        if group and text.count("\n", group[-1].end, line.start) > 1:
+            yield group
+            group = []
+        group.append(line)
+    if group:
+        yield group
+
+
+def _unwrapped(text: str, lines: Sequence[Span]) -> Iterator[Span]:
+    width = max(line.end - line.start for line in lines)
+    current = lines[0]
+    for above, line in zip(lines, lines[1:], strict=False):
+        content = text[line.start : line.end]
+        room = width - (above.end - above.start)
+        fits = len(content.split(maxsplit=1)[0]) + 1 <= room
+        if width in WRAPPED and not fits and not BULLET.match(content) and not HASHES.match(content):
+            current = Span(current.start, line.end)
+        else:
+            yield current
+            current = line
+    yield current
+
+
+def _may_head(content: str) -> bool:
+    if HASHES.match(content):
+        return True
+    short = len(content) <= HEADING_CHARACTERS and len(content.split()) <= HEADING_WORDS
+    bullet = BULLET.match(content) and not NUMBERED.match(content)
+    return short and not bullet and not content[0].islower() and not ENDS_SENTENCE.search(content)
+
+
+def _heads(text: str, spans: Sequence[Span], maybe: Sequence[bool], at: int) -> bool:
+    content = text[spans[at].start : spans[at].end]
+    if not maybe[at] or at + 1 == len(spans):
+        return False
+    if HASHES.match(content):
+        return True
+    numbered = [bool(NUMBERED.match(text[s.start : s.end])) for s in spans[max(0, at - 1) : at + 2]]
+    first, last = _run(maybe, at)
+    if sum(numbered) > 1 or last + 1 == len(spans):
+        return False
+    if last - first > 1:  # three and more in a row: a list, unless the first or last stands apart
+        apart = text.count("\n", spans[at - 1].end, spans[at].start) > 1 if at else True
+        return apart and at in (0, last)
+    return len(content) < spans[last + 1].end - spans[last + 1].start
+
+
+def _run(maybe: Sequence[bool], at: int) -> Span:
+    """First and last of the possible headings in a row around this one."""
+    first, last = at, at
+    while first and maybe[first - 1]:
+        first -= 1
+    while last + 1 < len(maybe) and maybe[last + 1]:
+        last += 1
+    return Span(first, last)
+
+
+def flat_heading(content: str) -> str:
+    """A heading in one line, without the marks that make it one."""
+    return flat(HASHES.sub("", content, count=1).rstrip("# ")) or flat(content)
+
+
+@cache
+def encoding() -> Encoding:
+    """tiktoken's cl100k_base, from the copy that llama-index-core ships: no download, no import of it.
+
+    Raises:
+        ModelProblem: the copy is not there.
+    """
+    # Loading costs 0.2 s and only an indexer counts tokens: a question never comes here.
+    import tiktoken
+    from tiktoken.load import load_tiktoken_bpe
+
+    name = "9b5ad71b2ce5302211f9c61530b329a4922fc6a4"  # sha1 of the vocabulary's address, as tiktoken names it
+    spec = importlib.util.find_spec("llama_index.core")
+    if spec is None or spec.origin is None:
+        raise ModelProblem("llama-index-core is not installed; run: make setup")
+    file = Path(spec.origin).parent / "_static" / "tiktoken_cache" / name
+    if not file.is_file():
+        raise ModelProblem(f"the vocabulary of cl100k_base is not at {str(file)!r}; run: make setup")
+    ranks = load_tiktoken_bpe(str(file))
+    return tiktoken.Encoding("cl100k_base", pat_str=PATTERN, mergeable_ranks=ranks, special_tokens={})
+
+
+# The pattern of cl100k_base, as tiktoken_ext.openai_public has it.
+PATTERN = (
+    r"""'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+| ?[^\s\p{L}\p{N}]++[\r\n]*+|"""
+    r"""\s++$|\s*[\r\n]|\s+(?!\S)|\s"""
+)
+
+
+def count_tokens(texts: Sequence[str]) -> list[int]:
+    """cl100k_base tokens of each text; control tokens count as ordinary text."""
+    return [len(encoding().encode_ordinary(encodable(text))) for text in texts]
+
+
+def cut(text: str, span: Span, limit: int) -> list[Span]:
+    """The span in pieces of at most `limit` tokens, for what has no sentences to cut at."""
+    piece = encodable(text[span.start : span.end])
+    tokens = encoding().encode_ordinary(piece)
+    _, offsets = encoding().decode_with_offsets(tokens)
+    # A character of several tokens has the same offset in each: never cut inside one.
+    starts = sorted({0, *offsets[limit::limit]})
+    return [
+        Span(span.start + start, span.start + end)
+        for start, end in zip(starts, [*starts[1:], len(piece)], strict=True)
+        if piece[start:end].strip()
+    ]
