@@ -1,0 +1,24 @@
+"""Ask a text: every sentence of an answer is proven by a cited span, or the question is refused.
+
+    from assistant import Assistant
+
+    with Assistant.open() as assistant:
+        print(assistant.ask("How far can the missile fly?"))
+"""
+
+from .answers import Answer, Citation, Document, Done, Passage, Piece, Refusal, Reply, Step
+from .errors import AssistantError
+
+__all__ = [
+    "Answer", "Assistant", "AssistantError", "Chat", "Citation", "Document", "Done", "Passage", "Piece",
+    "Refusal", "Reply", "Step",
+]
+
+
+def __getattr__(name: str) -> object:
+    """`Assistant` and `Chat` bring numpy and onnxruntime along, so they are imported when asked for."""
+    if name in ("Assistant", "Chat"):
+        from . import assistant
+
+        return getattr(assistant, name)
+    raise AttributeError(f"module 'assistant' has no attribute {name!r}")

@@ -7,7 +7,6 @@ side on the cores instead, which is also faster (models/encoder/CARD.md).
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Callable, Sequence
@@ -23,6 +22,7 @@ from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 from .answers import Span
+from .digests import sha256_of
 from .errors import ModelProblem
 from .text import encodable
 
@@ -96,7 +96,7 @@ class Encoder:
     def sha256(self) -> str:
         """The weights' digest, hexadecimal: what tells one encoder from another."""
         try:
-            return hashlib.sha256((self.folder / "model.onnx").read_bytes()).hexdigest()
+            return sha256_of(self.folder / "model.onnx")
         except OSError as error:
             raise _damaged(self.folder / "model.onnx", error) from error
 

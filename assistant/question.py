@@ -48,7 +48,9 @@ TELLING = frozenset(
     purpose""".split()
 )
 
-LIST = re.compile(r"^(?:list|name|enumerate)\b|\b(?:what|which)\s+(?:\w+\s+)?(?:are|were|\w+s)\b", re.IGNORECASE)
+LIST = re.compile(
+    r"^(?:list|name|enumerate)\b|\bwhat\s+(?:are|were|\w{3,}[a-rt-z]s)\b|\bwhich\s+(?:are|were|ones|\w{3,}[a-rt-z]s)\b", re.I
+)
 GAP = re.compile(r"(?:\s+(?:of|the|a|an|for|in|on|to|by|and|were|was|is|are|been|did|has|have|had)\b)*\s*", re.I)
 NOUN_GAP = re.compile(r"(?:\s+(?:of|for|in|on|from)\b)?(?:\s+(?:the|a|an)\b)?\s*", re.I)
 COUNTING = re.compile(r"how (?:many|much|long|often|old|tall|far|big|large|high|deep|fast)\b\s*", re.I)

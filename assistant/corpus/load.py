@@ -8,11 +8,14 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from ..answers import Document, flat
 from ..text import blocks, flat_heading
 from .files import Listing, SourceFile
-from .manifest import Manifest
+
+if TYPE_CHECKING:
+    from .manifest import Manifest  # imports pydantic, which texts in memory do without
 
 LARGEST = 50_000_000  # bytes of one file
 CONTROLS_IN_TEXT = 0.01  # share of control characters above which a file is no text

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import chromadb
 import numpy as np
 from chromadb.api import ClientAPI
 
 from ..answers import Document
+from ..digests import sha256_of
 from ..errors import CorpusError, IndexDamaged
 from ..models import Encoder, Floats
 from ..splitter import Splitter
@@ -107,16 +106,12 @@ def _describe(folder: Path, fingerprint: Fingerprint, documents: int, passages: 
         "documents": documents,
         "passages": passages,
         "rows": rows,
-        "files": {name: digest(folder / name) for name in (layout.TEXTS, layout.VECTORS)},
+        "files": {
+            name: {"bytes": (folder / name).stat().st_size, "sha256": sha256_of(folder / name)}
+            for name in (layout.TEXTS, layout.VECTORS)
+        },
     }
     (folder / layout.DESCRIPTION).write_text(json.dumps(description, indent=1) + "\n", encoding="utf-8")
-
-
-def digest(path: Path) -> dict[str, Any]:
-    """Size in bytes and sha256 of a file."""
-    with path.open("rb") as stream:
-        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
-    return {"bytes": path.stat().st_size, "sha256": sha256}
 
 
 def verify(folder: Path, progress: Progress) -> None:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from ..answers import Document, Passage
 from ..corpus.files import MANIFEST, Listing
+from ..digests import sha256_of
 from ..errors import IndexDamaged, IndexOutdated
 from ..models import Encoder, Floats
 from . import layout
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 # Up to here exact search takes under a millisecond, misses nothing and needs no import of chromadb,
 # which costs a cold process half a second (docs/decisions/0003-index.md).
 EXACT_UP_TO = 10_000  # passages
+NEAR = 3  # words between those that are said together: "foreign minister of Russia"
 HASHED_UP_TO = 64_000_000  # bytes whose sha256 is compared at each opening; above that their sizes
 
 
@@ -97,6 +98,12 @@ class Index:
             self._client.close()
             self._client = None
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def __len__(self) -> int:
         """Number of passages."""
         return self._count
@@ -117,6 +124,14 @@ class Index:
     def knows(self, word: str) -> bool:
         """Whether the texts hold the word, in any of its English forms."""
         return self._store.knows(word)
+
+    def near(self, words: Sequence[str]) -> bool:
+        """Whether the texts hold all the words within `NEAR` others of each other."""
+        return self._store.near(words, NEAR)
+
+    def section_leads(self, count: int) -> list[int]:
+        """Numbers of the first passage under each heading, in order; at most `count` of them."""
+        return self._store.section_leads(count)
 
     def nearest(self, vector: Floats, count: int) -> list[tuple[int, float]]:
         """Numbers of the passages with the nearest vectors and their cosines, best first.
@@ -175,7 +190,7 @@ def _same(row: FileRow | None, path: Path, stamp: str) -> bool:
     """Whether a file is as it was: by its times, or, when only those changed, by its content."""
     if row is None:
         return False
-    return row.stamp == stamp or row.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    return row.stamp == stamp or row.sha256 == sha256_of(path)
 
 
 def _compare(path: Path, written: Mapping[str, Any]) -> None:
@@ -183,7 +198,7 @@ def _compare(path: Path, written: Mapping[str, Any]) -> None:
         size = path.stat().st_size
         same = size == written["bytes"]
         if same and size <= HASHED_UP_TO:
-            same = hashlib.sha256(path.read_bytes()).hexdigest() == written["sha256"]
+            same = sha256_of(path) == written["sha256"]
     except OSError as error:
         raise IndexDamaged(f"{str(path)!r} cannot be read ({error.strerror}); run: assistant index") from error
     if not same:

@@ -146,6 +146,16 @@ class Store:
         """Whether any passage or heading holds the word, in any of its English forms."""
         return bool(self._rows("SELECT 1 FROM words WHERE words MATCH ? LIMIT 1", _quoted(word)))
 
+    def near(self, words: Sequence[str], distance: int) -> bool:
+        """Whether a passage or heading holds all the words within so many others of each other."""
+        query = f"NEAR({' '.join(map(_quoted, words))}, {distance})"
+        return bool(self._rows("SELECT 1 FROM words WHERE words MATCH ? LIMIT 1", query))
+
+    def section_leads(self, count: int) -> list[int]:
+        """Rows of the first passage under each heading, in order; at most `count` of them."""
+        query = "SELECT min(number) FROM passages GROUP BY source, heading ORDER BY 1 LIMIT ?"
+        return [row[0] for row in self._rows(query, count)]
+
     def row_hash(self) -> str:
         """sha256 over every document and passage: the same texts and spans give the same hash.
 

@@ -107,6 +107,17 @@ def check(place: Place, progress: Progress) -> None:
         _in_child({"action": "verify", "generation": str(copy)}, progress)
 
 
+def bring_up_to_date(place: Place, progress: Progress) -> None:
+    """Leave the index whole and up to date: checked in full, and built when it is not.
+
+    Raises what `build` raises.
+    """
+    try:
+        check(place, progress)
+    except (IndexMissing, IndexOutdated, IndexDamaged):
+        build(place, progress)
+
+
 def _reusable(place: Place) -> Path | None:
     """The current generation, when its vectors come from the same encoder."""
     try:

@@ -8,7 +8,6 @@ stays open: when it closes, the parent is gone and so is the task. Answers in li
 from __future__ import annotations
 
 import errno
-import hashlib
 import json
 import os
 import sys
@@ -24,6 +23,7 @@ from ..answers import Document
 from ..corpus.files import MANIFEST, list_files
 from ..corpus.load import load_documents
 from ..corpus.manifest import read_manifest
+from ..digests import sha256_of
 from ..errors import AssistantError, IndexProblem
 from ..models import Encoder, Floats
 from ..splitter import Splitter
@@ -98,7 +98,7 @@ class _Reading:
 
     def _files(self) -> list[FileRow]:
         if self._listing.manifest:
-            digest = hashlib.sha256((self._listing.root / MANIFEST).read_bytes()).hexdigest()
+            digest = sha256_of(self._listing.root / MANIFEST)
             self._rows.append(FileRow(MANIFEST, self._listing.manifest, digest, "the manifest"))
         return self._rows
 

@@ -1,0 +1,271 @@
+"""The assistant: opens a corpus, answers questions. The one place where the parts are put together."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import re
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from . import resources
+from .answers import Answer, Citation, Document, Done, Event, Piece, Refusal, Step
+from .corpus.load import documents_of
+from .errors import AssistantError, CorpusError, SettingError
+from .index import layout
+from .index.fingerprint import Fingerprint
+from .index.opened import Index
+from .index.update import Place, Progress, ensure
+from .models import Encoder, ReaderModel
+from .overview import Overview
+from .question import Question
+from .readers import ExtractiveReader, cite
+from .retrieve import HybridRetriever
+from .seams import Reader, Retriever
+from .splitter import Splitter
+from .text import encodable
+
+RETRIEVED = 50  # passages that a reader may choose from
+
+
+def silent(stage: str, done: int, total: int) -> None:
+    """No progress is shown."""
+
+
+def place_of(corpus: str | os.PathLike[str] | None, index: str | os.PathLike[str] | None) -> Place:
+    """The corpus and its index; the shipped corpus when none is named."""
+    root = Path(corpus).expanduser() if corpus else resources.folder("corpus")
+    folder = Path(index).expanduser().resolve() if index else layout.default_folder(root)
+    return Place(root, folder, _encoder())
+
+
+class Assistant:
+    """Answers questions about texts: every sentence cited, or the question refused.
+
+    Made by `open` or `from_texts`. Safe to use from many threads. Holds files and memory until it
+    is closed; a `with` closes it.
+    """
+
+    def __init__(
+        self, index: Index, retriever: Retriever, reader: Reader, overview: Overview, closing: Callable[[], None]
+    ) -> None:
+        self._index = index
+        self._retriever = retriever
+        self._reader = reader
+        self._overview = overview
+        self._closing = closing
+        self._closed = False
+
+    @classmethod
+    def open(
+        cls,
+        corpus: str | os.PathLike[str] | None = None,
+        index: str | os.PathLike[str] | None = None,
+        llm: object | None = None,
+        *,
+        progress: Progress = silent,
+    ) -> Self:
+        """Open a folder of texts, or one text; its index is built when it is missing or stale.
+
+        Args:
+            corpus: the folder; the shipped corpus when left out.
+            index: where its index lives; see docs/corpus.md for the place when left out.
+            llm: a language model; none can be used yet.
+            progress: called with what is being done, how much of it, and of how much.
+
+        Raises:
+            CorpusError: the corpus cannot be read, or holds no text.
+            IndexProblem: the index cannot be built, or is being built by another process.
+            ModelProblem: a shipped model is missing or damaged.
+            SettingError: a value cannot work.
+        """
+        _refuse_model(llm)
+        place = place_of(corpus, index)
+        opened = ensure(place, progress)
+        return cls._wired(opened, place.encoder, opened.close)
+
+    @classmethod
+    def from_texts(cls, texts: Mapping[str, str], llm: object | None = None) -> Self:
+        """Open texts in memory, by name. Their index lies in a temporary folder until `close`.
+
+        Raises:
+            CorpusError: no text has a word in it, or a name is not a string of Unicode.
+            SettingError: a value cannot work.
+        """
+        _refuse_model(llm)
+        # The building half imports llama_index and chromadb, which asking does without.
+        from .index.build import Source, write_generation
+
+        foreign = next((name for name in texts if name != encodable(name) or not name), None)
+        if foreign is not None:
+            raise CorpusError(f"{foreign!r} cannot name a text; use a string of Unicode characters")
+        documents = documents_of(texts)
+        if not documents:
+            raise CorpusError(f"none of the {len(texts)} texts has a word in it")
+        encoder, splitter = _encoder(), Splitter()
+        with contextlib.ExitStack() as resources_held:
+            folder = Path(resources_held.enter_context(tempfile.TemporaryDirectory(prefix="assistant-")))
+            write_generation(folder, Source(documents, list, len(documents)), encoder, splitter, {}, silent)
+            opened = Index.open(folder, Fingerprint.of(encoder, splitter))
+            resources_held.callback(opened.close)
+            return cls._wired(opened, encoder, resources_held.pop_all().close)
+
+    @classmethod
+    def _wired(cls, index: Index, encoder: Encoder, closing: Callable[[], None]) -> Self:
+        reader = ExtractiveReader(ReaderModel(resources.folder("models") / "reader"), index)
+        return cls(index, HybridRetriever(index, encoder), reader, Overview(index, encoder), closing)
+
+    def close(self) -> None:
+        """Give back files, memory and threads; closing again does nothing."""
+        if not self._closed:
+            self._closed = True
+            self._closing()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        state = "closed" if self._closed else f"{len(self._index)} passages"
+        return f"<Assistant: {state}>"
+
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        """Every text, in order of their names. Reads them all into memory."""
+        return tuple(self._open_index().documents())
+
+    def document(self, source: str) -> Document:
+        """The text of this name.
+
+        Raises:
+            CorpusError: there is none.
+        """
+        document = self._open_index().document(source)
+        if document is None:
+            raise CorpusError(f"there is no document {source!r} in the corpus; `documents` lists them")
+        return document
+
+    def search(self, query: str, k: int = 5) -> tuple[Citation, ...]:
+        """The `k` passages nearest to a query, best first, without an answer.
+
+        A citation's score is the cosine of the two vectors, 0 where only words matched. What is no
+        question (empty, too long, without words) finds nothing.
+        """
+        index, question = self._open_index(), Question.of(query)
+        if isinstance(question, str) or k < 1:
+            return ()
+        hits = self._retriever.retrieve(question, k)
+        return tuple(cite(index, hit.passage, score=hit.cosine or 0.0) for hit in hits)
+
+    def ask(self, question: str) -> Answer | Refusal:
+        """The reply to a question. Raises nothing for any string."""
+        return _last(self.stream(question))
+
+    async def aask(self, question: str) -> Answer | Refusal:
+        """`ask`, off the event loop."""
+        return await asyncio.to_thread(self.ask, question)
+
+    def stream(self, question: str) -> Iterator[Event]:
+        """The reply as it is made: `Step`s, then the answer's text in `Piece`s, then `Done`."""
+        self._open_index()
+        clock = _Clock()
+        looked = Question.of(question)
+        reply: Answer | Refusal
+        if isinstance(looked, str):
+            reply = Refusal(question=question, reason=looked, reader=self._reader.name)
+        elif looked.kind == "whole":
+            yield Step("read")
+            reply = self._overview.answer(looked)
+            clock.lap("read")
+        else:
+            yield Step("search")
+            hits = self._retriever.retrieve(looked, RETRIEVED)
+            clock.lap("retrieve")
+            yield Step("read")
+            reply = self._reader.read(looked, hits)
+            clock.lap("read")
+        reply = replace(reply, question=question, standalone=question, timings_ms=clock.timings())
+        if isinstance(reply, Answer):
+            yield Step("write")
+            yield from map(Piece, re.findall(r"\S+\s*", reply.text))
+        yield Done(reply)
+
+    def chat(self) -> Chat:
+        """A conversation, which does not see any other."""
+        return Chat(self)
+
+    def _open_index(self) -> Index:
+        if self._closed:
+            raise AssistantError("this assistant is closed; open another: Assistant.open()")
+        return self._index
+
+
+class Chat:
+    """A conversation: its questions and replies in order. Each question is searched as asked."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self._assistant = assistant
+        self.replies: list[Answer | Refusal] = []
+
+    def ask(self, question: str) -> Answer | Refusal:
+        """The reply to the next question. Raises nothing for any string."""
+        return _last(self.stream(question))
+
+    async def aask(self, question: str) -> Answer | Refusal:
+        """`ask`, off the event loop."""
+        return await asyncio.to_thread(self.ask, question)
+
+    def stream(self, question: str) -> Iterator[Event]:
+        """The events of `Assistant.stream`; the reply joins the chat when it is done."""
+        for event in self._assistant.stream(question):
+            if isinstance(event, Done):
+                self.replies.append(event.reply)
+            yield event
+
+    def __repr__(self) -> str:
+        return f"<Chat: {len(self.replies)} replies>"
+
+
+class _Clock:
+    """Milliseconds by part."""
+
+    def __init__(self) -> None:
+        self._started = self._last = time.perf_counter()
+        self._parts = {"retrieve": 0.0, "read": 0.0}
+
+    def lap(self, part: str) -> None:
+        """What passed since the last lap belongs to this part."""
+        now = time.perf_counter()
+        self._parts[part] += (now - self._last) * 1000
+        self._last = now
+
+    def timings(self) -> dict[str, float]:
+        total = (time.perf_counter() - self._started) * 1000
+        return {name: round(value, 3) for name, value in (self._parts | {"total": total}).items()}
+
+
+def _last(events: Iterator[Event]) -> Answer | Refusal:
+    *_, done = events
+    assert isinstance(done, Done)
+    return done.reply
+
+
+def _encoder() -> Encoder:
+    return Encoder(resources.folder("models") / "encoder")
+
+
+def _refuse_model(llm: object | None) -> None:
+    if llm is not None:
+        raise SettingError(
+            f"llm={llm!r}: language models are not supported yet; leave it out for the extractive reader"
+        )

@@ -1,0 +1,187 @@
+"""The command line: `assistant ask | index | doctor`.
+
+Results go to standard output, progress and errors to standard error. What is heavy is imported by
+the command that needs it: `--help` loads none of it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .errors import AssistantError, IndexProblem
+
+if TYPE_CHECKING:
+    from .answers import Answer, Refusal
+    from .index.opened import Index
+
+app = typer.Typer(
+    help="Ask a text: every sentence of an answer is proven by a cited span, or the question is refused.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Corpus = Annotated[
+    Path | None,
+    typer.Option("--corpus", envvar="ASSISTANT_CORPUS", help="Folder of texts, or one text. The shipped corpus when left out."),
+]
+IndexFolder = Annotated[
+    Path | None,
+    typer.Option("--index", envvar="ASSISTANT_INDEX", help="Where its index lives. A folder of the user's cache when left out."),
+]
+Model = Annotated[
+    str | None,
+    typer.Option("--llm", envvar="ASSISTANT_LLM", help="Language model, PROVIDER:MODEL. Not supported yet."),
+]
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="The question; - reads questions from standard input, one a line.")],
+    corpus: Corpus = None,
+    index: IndexFolder = None,
+    llm: Model = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", envvar="ASSISTANT_JSON", help="Write replies as JSON, one a line.")
+    ] = False,
+) -> None:
+    """Answer a question with cited sentences, or refuse it and say what the text lacks."""
+    from .assistant import Assistant
+
+    with _Progress() as progress, Assistant.open(corpus, index, llm or None, progress=progress) as assistant:
+        progress.close()
+        several = question == "-"
+        for asked in _lines() if several else [question]:
+            _print_reply(assistant.ask(asked), as_json=as_json, several=several)
+
+
+def _lines() -> Iterator[str]:
+    sys.stdin.reconfigure(encoding="utf-8", errors="surrogateescape")  # type: ignore[union-attr]
+    for line in sys.stdin:
+        yield line.rstrip("\r\n")
+
+
+def _print_reply(reply: Answer | Refusal, *, as_json: bool, several: bool) -> None:
+    if as_json:
+        print(json.dumps(reply.to_dict()), flush=several)
+    elif several:
+        print(f"> {reply.question}\n{reply}\n", flush=True)
+    else:
+        print(reply)
+
+
+@app.command()
+def index(
+    corpus: Corpus = None,
+    index: IndexFolder = None,
+    check: Annotated[
+        bool, typer.Option("--check", envvar="ASSISTANT_CHECK", help="Verify the index and change nothing.")
+    ] = False,
+) -> None:
+    """Build or update the index of a corpus, or check it."""
+    from .assistant import place_of
+    from .index import update
+
+    place = place_of(corpus, index)
+    with _Progress() as progress:
+        if check:
+            try:
+                update.check(place, progress)
+            except IndexProblem as problem:
+                progress.close()
+                print(f"not in order: {problem}")
+                raise typer.Exit(1) from None
+        else:
+            update.bring_up_to_date(place, progress)
+    with update.open_index(place) as opened:
+        _print_index(opened, place.folder)
+
+
+def _print_index(opened: Index, folder: Path) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table("text", "title", "words", box=None, pad_edge=False)
+    documents = 0
+    for documents, document in enumerate(opened.documents(), 1):
+        if documents <= LISTED:
+            table.add_row(escape(document.source), escape(document.title), f"{len(document.text.split()):,}")
+    console = Console(soft_wrap=True)
+    console.print(table)
+    if documents > LISTED:
+        console.print(f"and {documents - LISTED:,} more")
+    for row in opened.skipped():
+        console.print(f"skipped {escape(row.source)}: {escape(row.skipped)}", style="yellow")
+    console.print(f"{documents:,} texts, {len(opened):,} passages in {escape(str(folder))}: whole and up to date")
+
+
+LISTED = 40  # texts
+
+
+@app.command()
+def doctor(corpus: Corpus = None, index: IndexFolder = None) -> None:
+    """Check models, settings, corpus and index, and say what mends them."""
+    from .doctor import examine
+
+    with _Progress() as progress:
+        findings = list(examine(corpus, index, progress))
+    for finding in findings:
+        print(f"{'ok  ' if finding.well else 'FAIL'}  {finding.part}: {finding.says}")
+    if not all(finding.well for finding in findings):
+        raise typer.Exit(1)
+
+
+class _Progress:
+    """A bar on standard error from the first report on; nothing where that is no terminal."""
+
+    def __init__(self) -> None:
+        self._bar: object | None = None
+
+    def __enter__(self) -> _Progress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        if not sys.stderr.isatty():
+            return
+        from rich.console import Console
+        from rich.progress import Progress
+
+        if not isinstance(self._bar, Progress):
+            self._bar = Progress(console=Console(stderr=True), transient=True)
+            self._bar.start()
+        task = next((task.id for task in self._bar.tasks if task.description == stage), None)
+        if task is None:
+            task = self._bar.add_task(stage, total=total)
+        self._bar.update(task, completed=done, total=total)
+
+    def close(self) -> None:
+        if self._bar is not None:
+            self._bar.stop()  # type: ignore[attr-defined]  # a rich Progress, imported late
+            self._bar = None
+
+
+def main() -> None:
+    """Run the command line. Exits with 0, 1 (a check failed) or 2 (wrong usage, or an error of ours)."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    try:
+        app(prog_name="assistant")
+    except AssistantError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+    except BrokenPipeError:
+        # The reader of our output went away, as `| head` does. Python must not flush into it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)

@@ -1,0 +1,47 @@
+"""Where parts can be exchanged. A part receives others, never looks them up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from .answers import Answer, Document, Passage, Refusal
+from .question import Question
+from .retrieve import Hit
+
+
+class Retriever(Protocol):
+    """Finds the passages that a question is about."""
+
+    def retrieve(self, question: Question, count: int) -> list[Hit]:
+        """At most `count` passages, best first."""
+        ...
+
+
+class Reader(Protocol):
+    """Answers from passages, or refuses."""
+
+    @property
+    def name(self) -> str:
+        """What `Reply.reader` says."""
+        ...
+
+    def read(self, question: Question, hits: Sequence[Hit]) -> Answer | Refusal:
+        """The reply to a question, from these passages alone."""
+        ...
+
+
+class Texts(Protocol):
+    """What is known of the texts besides the passages at hand."""
+
+    def document(self, source: str) -> Document | None: ...
+
+    def passages(self, numbers: Sequence[int]) -> list[Passage]: ...
+
+    def knows(self, word: str) -> bool:
+        """Whether the texts hold the word, in any of its English forms."""
+        ...
+
+    def near(self, words: Sequence[str]) -> bool:
+        """Whether the texts hold all the words close together."""
+        ...
