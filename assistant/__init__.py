@@ -1,17 +1,27 @@
 """Ask a text: every sentence of an answer is proven by a cited span, or the question is refused.
 
-    from assistant import Assistant
+from assistant import Assistant
 
-    with Assistant.open() as assistant:
-        print(assistant.ask("How far can the missile fly?"))
+with Assistant.open() as assistant:
+    print(assistant.ask("How far can the missile fly?"))
 """
 
 from .answers import Answer, Citation, Document, Done, Passage, Piece, Refusal, Reply, Step
 from .errors import AssistantError
 
 __all__ = [
-    "Answer", "Assistant", "AssistantError", "Chat", "Citation", "Document", "Done", "Passage", "Piece",
-    "Refusal", "Reply", "Step",
+    "Answer",
+    "Assistant",
+    "AssistantError",
+    "Chat",
+    "Citation",
+    "Document",
+    "Done",
+    "Passage",
+    "Piece",
+    "Refusal",
+    "Reply",
+    "Step",
 ]
 
 

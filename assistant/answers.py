@@ -94,7 +94,9 @@ class Citation:
     label: Label
 
     def __init__(self) -> None:
-        raise TypeError("a citation is made by Citation.of(document, start, end) or Citation.from_dict(fields)")
+        raise TypeError(
+            "a citation is made by Citation.of(document, start, end) or Citation.from_dict(fields)"
+        )
 
     @classmethod
     def of(
@@ -106,7 +108,9 @@ class Citation:
             ValueError: the span lies outside the text or holds nothing but white space.
         """
         if not 0 <= start < end <= len(document.text):
-            raise ValueError(f"{start}:{end} is no span of {document.source!r} ({len(document.text)} characters)")
+            raise ValueError(
+                f"{start}:{end} is no span of {document.source!r} ({len(document.text)} characters)"
+            )
         text = document.text[start:end]
         start, end = end - len(text.lstrip()), start + len(text.rstrip())
         if start >= end:
@@ -130,7 +134,9 @@ class Citation:
         if not 0 <= citation.start < citation.end == citation.start + len(citation.quote):
             raise InvalidReply(f"a quote of {len(citation.quote)} characters at {spans[0]}:{spans[1]}")
         if citation.quote != citation.quote.strip() or citation.label not in get_args(Label):
-            raise InvalidReply(f"a citation with spaces around its quote or a foreign label: {dict(fields)!r}")
+            raise InvalidReply(
+                f"a citation with spaces around its quote or a foreign label: {dict(fields)!r}"
+            )
         return citation
 
     @classmethod
@@ -175,7 +181,14 @@ class Reply:
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form: the same keys for answers and refusals."""
-        empty = {"text": None, "short": None, "citations": [], "reason": None, "missing": [], "nearest": []}
+        empty: dict[str, Any] = {
+            "text": None,
+            "short": None,
+            "citations": [],
+            "reason": None,
+            "missing": [],
+            "nearest": [],
+        }
         common = {"notices": list(self.notices), "timings_ms": dict(self.timings_ms)}
         head = {"schema": SCHEMA, "question": self.question, "standalone": self.standalone}
         decision = {"refused": self.refused, "confidence": self.confidence, "reader": self.reader}
@@ -229,7 +242,9 @@ class Answer(Reply):
             raise ValueError("an answer without a citation")
         numbers = {int(number) for number in MARKER.findall(self.text)}
         if numbers != set(range(1, len(self.citations) + 1)):
-            raise ValueError(f"markers {sorted(numbers)} for {len(self.citations)} citations in {self.text!r}")
+            raise ValueError(
+                f"markers {sorted(numbers)} for {len(self.citations)} citations in {self.text!r}"
+            )
 
     def _own_fields(self) -> dict[str, Any]:
         citations = [citation.to_dict() for citation in self.citations]

@@ -53,7 +53,12 @@ class Assistant:
     """
 
     def __init__(
-        self, index: Index, retriever: Retriever, reader: Reader, overview: Overview, closing: Callable[[], None]
+        self,
+        index: Index,
+        retriever: Retriever,
+        reader: Reader,
+        overview: Overview,
+        closing: Callable[[], None],
     ) -> None:
         self._index = index
         self._retriever = retriever

@@ -31,11 +31,19 @@ app = typer.Typer(
 
 Corpus = Annotated[
     Path | None,
-    typer.Option("--corpus", envvar="ASSISTANT_CORPUS", help="Folder of texts, or one text. The shipped corpus when left out."),
+    typer.Option(
+        "--corpus",
+        envvar="ASSISTANT_CORPUS",
+        help="Folder of texts, or one text. The shipped corpus when left out.",
+    ),
 ]
 IndexFolder = Annotated[
     Path | None,
-    typer.Option("--index", envvar="ASSISTANT_INDEX", help="Where its index lives. A folder of the user's cache when left out."),
+    typer.Option(
+        "--index",
+        envvar="ASSISTANT_INDEX",
+        help="Where its index lives. A folder of the user's cache when left out.",
+    ),
 ]
 Model = Annotated[
     str | None,
@@ -45,7 +53,9 @@ Model = Annotated[
 
 @app.command()
 def ask(
-    question: Annotated[str, typer.Argument(help="The question; - reads questions from standard input, one a line.")],
+    question: Annotated[
+        str, typer.Argument(help="The question; - reads questions from standard input, one a line.")
+    ],
     corpus: Corpus = None,
     index: IndexFolder = None,
     llm: Model = None,
@@ -121,7 +131,9 @@ def _print_index(opened: Index, folder: Path) -> None:
         console.print(f"and {documents - LISTED:,} more")
     for row in opened.skipped():
         console.print(f"skipped {escape(row.source)}: {escape(row.skipped)}", style="yellow")
-    console.print(f"{documents:,} texts, {len(opened):,} passages in {escape(str(folder))}: whole and up to date")
+    console.print(
+        f"{documents:,} texts, {len(opened):,} passages in {escape(str(folder))}: whole and up to date"
+    )
 
 
 LISTED = 40  # texts

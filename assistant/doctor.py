@@ -97,7 +97,11 @@ def _as_on_card(folder: Path) -> str:
         card = json.loads(path.read_text(encoding="utf-8"))
         different = [name for name, digest in card["sha256"].items() if sha256_of(folder / name) != digest]
     except (OSError, ValueError, KeyError) as error:
-        raise ModelProblem(f"{str(path)!r} cannot be used ({error}); restore it with: git checkout -- models") from error
+        raise ModelProblem(
+            f"{str(path)!r} cannot be used ({error}); restore it with: git checkout -- models"
+        ) from error
     if different:
-        raise ModelProblem(f"{different[0]!r} in {str(folder)!r} is not that of its card; restore it with: git checkout -- models")
+        raise ModelProblem(
+            f"{str(folder / different[0])!r} is not that of its card; restore it with: git checkout -- models"
+        )
     return str(card["name"])

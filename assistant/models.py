@@ -45,7 +45,7 @@ def side_by_side(function: Callable[[Input], Output], inputs: Sequence[Input]) -
 
 
 @cache
-def _session(path: Path) -> ort.InferenceSession:
+def _session(path: Path) -> Any:
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
@@ -226,9 +226,7 @@ class ReaderModel:
         no_answer = float(start[0] + end[0])
         here = slice(first, first + len(ids))
         best = _best_spans(start[here], end[here], self.span_tokens, 4 * self.spans)
-        found = [
-            ReadSpan(Span(offsets[a][0], offsets[b][1]), score - no_answer) for a, b, score in best
-        ]
+        found = [ReadSpan(Span(offsets[a][0], offsets[b][1]), score - no_answer) for a, b, score in best]
         return Reading(_apart(found, self.spans), no_answer)
 
 
@@ -242,7 +240,9 @@ def _best_spans(start: Floats, end: Floats, longest: int, count: int) -> list[tu
     scores = np.where(allowed, scores, -np.inf).ravel()
     order = np.argsort(-scores, kind="stable")[:count]
     return [
-        (int(at) // len(start), int(at) % len(start), float(scores[at])) for at in order if np.isfinite(scores[at])
+        (int(at) // len(start), int(at) % len(start), float(scores[at]))
+        for at in order
+        if np.isfinite(scores[at])
     ]
 
 

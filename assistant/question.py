@@ -16,42 +16,53 @@ LONGEST = 4000  # characters
 Kind = Literal["lookup", "yes_no", "list", "whole"]
 
 STOPWORDS = frozenset(
-    """a about above after again against all also am an and any are aren't as at be because been before
+    """
+    a about above after again against all also am an and any are aren't as at be because been before
     being below between both but by can can't cannot could did didn't do does doesn't doing don't down
     during each else few for from further had has have having he her here hers herself him himself his
-    how i i'd i'll i'm i've if in into is isn't it its itself just let's many may me might more most much
-    must my myself no nor not now of off on once only or other ought our ours out over own please same
-    shall she should so some such tell than that the their theirs them themselves then there these they
-    this those through to too under until up upon us very was wasn't we were what when where whether
-    which while who whom whose why will with within without won't would you your yours explain describe
-    mention mentioned say says said state stated according text article document passage story""".split()
+    how i i'd i'll i'm i've if in into is isn't it its itself just let's many may me might more most
+    much must my myself no nor not now of off on once only or other ought our ours out over own please
+    same shall she should so some such tell than that the their theirs them themselves then there these
+    they this those through to too under until up upon us very was wasn't we were what when where
+    whether which while who whom whose why will with within without won't would you your yours explain
+    describe mention mentioned say says said state stated according text article document passage story
+    """.split()
 )
 
 AUXILIARIES = frozenset(
-    """is are was were am do does did has have had can could will would should shall may might must
-    isn't aren't wasn't weren't don't doesn't didn't hasn't haven't hadn't can't won't""".split()
+    """
+    is are was were am do does did has have had can could will would should shall may might must isn't
+    aren't wasn't weren't don't doesn't didn't hasn't haven't hadn't can't won't
+    """.split()
 )
 
 # Asks for the text as a whole: nothing but these words, and at least one of the telling ones.
 WHOLE = frozenset(
-    """about all article attempt brief briefly central content contents core cover covered covers deal
+    """
+    about all article attempt brief briefly central content contents core cover covered covers deal
     deals describe described discuss discussed discusses document everything explain file gist give
-    general idea ideas in key line main me message news of one outline overview page paper passage
-    piece please point points purpose quick report say says sentence sentences short shortly story
-    subject summarise summarize summary takeaway takeaways talk talking tell text texts thing things
-    theme themes topic topics treat whole words write what what's whats is are the this that it a an
-    does do can could you i s tl dr tldr to with for overall""".split()
+    general idea ideas in key line main me message news of one outline overview page paper passage piece
+    please point points purpose quick report say says sentence sentences short shortly story subject
+    summarise summarize summary takeaway takeaways talk talking tell text texts thing things theme
+    themes topic topics treat whole words write what what's whats is are the this that it a an does do
+    can could you i s tl dr tldr to with for overall
+    """.split()
 )
 TELLING = frozenset(
-    """about cover covers covered deals deal discuss discusses discussed gist idea message outline overview
+    """
+    about cover covers covered deals deal discuss discusses discussed gist idea message outline overview
     point points subject summarise summarize summary takeaway takeaways theme themes tldr topic topics
-    purpose""".split()
+    purpose
+    """.split()
 )
 
 LIST = re.compile(
-    r"^(?:list|name|enumerate)\b|\bwhat\s+(?:are|were|\w{3,}[a-rt-z]s)\b|\bwhich\s+(?:are|were|ones|\w{3,}[a-rt-z]s)\b", re.I
+    r"^(?:list|name|enumerate)\b|\bwhat\s+(?:are|were|\w{3,}[a-rt-z]s)\b|\bwhich\s+(?:are|were|ones|\w{3,}[a-rt-z]s)\b",
+    re.I,
 )
-GAP = re.compile(r"(?:\s+(?:of|the|a|an|for|in|on|to|by|and|were|was|is|are|been|did|has|have|had)\b)*\s*", re.I)
+GAP = re.compile(
+    r"(?:\s+(?:of|the|a|an|for|in|on|to|by|and|were|was|is|are|been|did|has|have|had)\b)*\s*", re.I
+)
 NOUN_GAP = re.compile(r"(?:\s+(?:of|for|in|on|from)\b)?(?:\s+(?:the|a|an)\b)?\s*", re.I)
 COUNTING = re.compile(r"how (?:many|much|long|often|old|tall|far|big|large|high|deep|fast)\b\s*", re.I)
 
@@ -91,7 +102,9 @@ class Question:
             return "yes_no"
         return "list" if LIST.search(self.text) else "lookup"
 
-    def missing(self, known: Callable[[str], bool], together: Callable[[Sequence[str]], bool]) -> tuple[str, ...]:
+    def missing(
+        self, known: Callable[[str], bool], together: Callable[[Sequence[str]], bool]
+    ) -> tuple[str, ...]:
         """What a text lacks to answer this, in words of the question.
 
         Words that the text never has, with what stands between them; else the smallest combination

@@ -32,11 +32,11 @@ class Splitter:
     def split(self, document: Document) -> list[Passage]:
         """The passages, in order. Every letter and digit is in a passage or a heading."""
         text, seen = document.text, Counter[str]()
-        passages = []
-        for heading, paragraphs in _sections(text):
-            for group in self._joined([self._measured(text, each) for each in paragraphs]):
-                passages.append(_passage(document, heading, group, seen))
-        return passages
+        return [
+            _passage(document, heading, part, seen)
+            for heading, paragraphs in _sections(text)
+            for part in self._joined([self._measured(text, each) for each in paragraphs])
+        ]
 
     def _measured(self, text: str, paragraph: Span) -> list[_Sentence]:
         spans = sentences(text, paragraph)

@@ -161,7 +161,7 @@ def flat_heading(content: str) -> str:
 
 @cache
 def encoding() -> Encoding:
-    """tiktoken's cl100k_base, from the copy that llama-index-core ships: no download, no import of it.
+    """Tiktoken's cl100k_base, from the copy that llama-index-core ships: no download, no import of it.
 
     Raises:
         ModelProblem: the copy is not there.
@@ -170,7 +170,9 @@ def encoding() -> Encoding:
     import tiktoken
     from tiktoken.load import load_tiktoken_bpe
 
-    name = "9b5ad71b2ce5302211f9c61530b329a4922fc6a4"  # sha1 of the vocabulary's address, as tiktoken names it
+    name = (
+        "9b5ad71b2ce5302211f9c61530b329a4922fc6a4"  # sha1 of the vocabulary's address, as tiktoken names it
+    )
     spec = importlib.util.find_spec("llama_index.core")
     if spec is None or spec.origin is None:
         raise ModelProblem("llama-index-core is not installed; run: make setup")

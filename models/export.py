@@ -57,7 +57,10 @@ class Graph:
             self.nodes,
             "bert",
             [helper.make_tensor_value_info(name, TensorProto.INT64, [1, "tokens"]) for name in inputs],
-            [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in outputs.items()],
+            [
+                helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+                for name, shape in outputs.items()
+            ],
             self.weights,
         )
         opsets = [helper.make_opsetid("", 17), helper.make_opsetid(FUSED, 1)]
@@ -100,7 +103,11 @@ def layer(graph: Graph, w: Weights, index: int, x: str, heads: int, epsilon: flo
     def skip_norm(new: str, old: str, part: str, name: str) -> str:
         rest = [
             graph.weight(f"{name}.{kind}", w[f"{source}.{part}.{tensor}"])
-            for kind, tensor in (("gamma", "LayerNorm.weight"), ("beta", "LayerNorm.bias"), ("bias", "dense.bias"))
+            for kind, tensor in (
+                ("gamma", "LayerNorm.weight"),
+                ("beta", "LayerNorm.bias"),
+                ("bias", "dense.bias"),
+            )
         ]
         return graph.add("SkipLayerNormalization", new, old, *rest, name=name, domain=FUSED, epsilon=epsilon)
 
@@ -111,7 +118,9 @@ def layer(graph: Graph, w: Weights, index: int, x: str, heads: int, epsilon: flo
     qkv = graph.weight(f"{short}.qkv", np.concatenate([w[f"{part}.weight"].T for part in parts], axis=1))
     bias = graph.weight(f"{short}.qkv_bias", np.concatenate([w[f"{part}.bias"] for part in parts]))
     attended = graph.add("Attention", x, qkv, bias, name=f"{short}.attend", domain=FUSED, num_heads=heads)
-    mixed = graph.add("MatMul", attended, matrix("attention.output.dense", f"{short}.out"), name=f"{short}.mix")
+    mixed = graph.add(
+        "MatMul", attended, matrix("attention.output.dense", f"{short}.out"), name=f"{short}.mix"
+    )
     x = skip_norm(mixed, x, "attention.output", f"{short}.attended")
     wide = graph.add("MatMul", x, matrix("intermediate.dense", f"{short}.up"), name=f"{short}.wide")
     up_bias = graph.weight(f"{short}.up_bias", w[f"{source}.intermediate.dense.bias"])
@@ -146,7 +155,9 @@ def reader(folder: Path) -> onnx.ModelProto:
     for row, name in enumerate(("start", "end")):
         graph.weight(f"{name}.weight", w["qa_outputs.weight"][row])
         graph.add("MatMul", "states", f"{name}.weight", name=f"{name}.product")
-        graph.add("Add", f"{name}.product", graph.weight(f"{name}.bias", w["qa_outputs.bias"][row]), name=name)
+        graph.add(
+            "Add", f"{name}.product", graph.weight(f"{name}.bias", w["qa_outputs.bias"][row]), name=name
+        )
     return graph.model(["input_ids", "token_type_ids"], {"start": ["tokens"], "end": ["tokens"]})
 
 
@@ -189,7 +200,9 @@ def main() -> None:
     onnx.save(encoder(arguments.weights) if arguments.name == "encoder" else reader(arguments.weights), plain)
     quantise(plain, target)
     print(agreement(plain, target))
-    shutil.copyfile(arguments.tokenizer or arguments.weights / "tokenizer.json", target.parent / "tokenizer.json")
+    shutil.copyfile(
+        arguments.tokenizer or arguments.weights / "tokenizer.json", target.parent / "tokenizer.json"
+    )
     for file in (target, target.parent / "tokenizer.json"):
         print(file.name, file.stat().st_size, "bytes, sha256", hashlib.sha256(file.read_bytes()).hexdigest())
 

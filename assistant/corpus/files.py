@@ -67,8 +67,9 @@ def list_files(corpus: Path) -> Listing:
         single = root.is_file()
         entries = [root] if single else sorted(_walk(root))
     except OSError as error:
-        why = error.strerror or error
-        raise CorpusError(f"the corpus {str(corpus)!r} cannot be read: {why}; name a folder with --corpus") from error
+        raise CorpusError(
+            f"the corpus {str(corpus)!r} cannot be read ({error.strerror}); name a folder with --corpus"
+        ) from error
     if single:
         root = root.parent
     files, skipped = list[SourceFile](), list[Skipped]()

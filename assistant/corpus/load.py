@@ -82,7 +82,9 @@ def decode(data: bytes) -> str:
     try:
         text = data.decode("utf-16" if wide else "utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ValueError(f"not UTF-8: byte {error.start} is 0x{data[error.start]:02x}; save it as UTF-8") from None
+        raise ValueError(
+            f"not UTF-8: byte {error.start} is 0x{data[error.start]:02x}; save it as UTF-8"
+        ) from None
     controls = sum(character < " " and character not in "\t\n\r\f\v" for character in text)
     if controls > CONTROLS_IN_TEXT * len(text):
         raise ValueError(f"not a text: {controls} of {len(text)} characters are control characters")

@@ -1,12 +1,12 @@
 """The index: a folder of sealed generations, each built beside the old one and swapped in whole.
 
-    layout.py       names on disk, the pointer to the current generation, publishing one
-    lock.py         one writer at a time
-    fingerprint.py  what a generation was built with
-    store.py        texts, passages and the BM25 index, in SQLite
-    pipeline.py     LlamaIndex's ingestion pipeline into Chroma     (imports llama_index)
-    build.py        write a generation and verify it                (imports chromadb)
-    worker.py       the child process that builds
-    update.py       the parent: lock, child, publish
-    opened.py       `Index`: a generation open for reading
+layout.py       names on disk, the pointer to the current generation, publishing one
+lock.py         one writer at a time
+fingerprint.py  what a generation was built with
+store.py        texts, passages and the BM25 index, in SQLite
+pipeline.py     LlamaIndex's ingestion pipeline into Chroma     (imports llama_index)
+build.py        write a generation and verify it                (imports chromadb)
+worker.py       the child process that builds
+update.py       the parent: lock, child, publish
+opened.py       `Index`: a generation open for reading
 """

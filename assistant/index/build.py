@@ -7,10 +7,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import cast
 
 import chromadb
+import chromadb.config
 import numpy as np
-from chromadb.api import ClientAPI
+from chromadb.api.client import Client
+from chromadb.api.collection_configuration import CreateCollectionConfiguration
+from llama_index.core.schema import MetadataMode
 
 from ..answers import Document
 from ..digests import sha256_of
@@ -39,10 +43,10 @@ class Source:
     total: int
 
 
-def open_chroma(generation: Path) -> ClientAPI:
+def open_chroma(generation: Path) -> Client:
     """Chroma over a generation's folder; the caller closes it."""
-    settings = chromadb.Settings(anonymized_telemetry=False)
-    return chromadb.PersistentClient(str(generation / layout.CHROMA), settings=settings)
+    settings = chromadb.config.Settings(anonymized_telemetry=False)
+    return cast(Client, chromadb.PersistentClient(str(generation / layout.CHROMA), settings=settings))
 
 
 def write_generation(
@@ -65,7 +69,7 @@ def write_generation(
     try:
         collection = client.create_collection(
             layout.COLLECTION,
-            configuration={"hnsw": fingerprint.hnsw},  # type: ignore[typeddict-item]  # a Mapping, read only
+            configuration=cast(CreateCollectionConfiguration, {"hnsw": fingerprint.hnsw}),
             metadata={"fingerprint": fingerprint.to_json()},
             embedding_function=None,
         )
@@ -77,7 +81,7 @@ def write_generation(
                 np.asarray([node.get_embedding() for node in nodes], dtype=np.float32).tofile(vectors)
                 for document in batch:
                     own = [node for node in nodes if node.metadata["source"] == document.source]
-                    keys = [key_of(node.get_content("embed")) for node in own]
+                    keys = [key_of(node.get_content(MetadataMode.EMBED)) for node in own]
                     store.add_document(document)
                     store.add_passages(document, [passage_of(node) for node in own], keys, count)
                     count += len(own)
@@ -126,7 +130,7 @@ def verify(folder: Path, progress: Progress) -> None:
     client = open_chroma(folder)
     try:
         collection = client.get_collection(layout.COLLECTION, embedding_function=None)
-        keys = [key for key, _ in store.keys()]
+        keys = [key for key, _ in store.vector_keys()]
         vectors = np.fromfile(folder / layout.VECTORS, dtype=np.float32).reshape(-1, Encoder.dimension)
         counts = {"SQLite": len(keys), "Chroma": collection.count(), "the vectors": len(vectors)}
         if len(set(counts.values())) > 1:
@@ -150,7 +154,9 @@ def _search_all(
     Returns the share of the true ten nearest that Chroma returns, over some of the passages.
     """
     searched = np.unique(np.linspace(0, len(keys) - 1, min(len(keys), SELF_SEARCHED)).astype(int))
-    asked = set(np.unique(np.linspace(0, len(keys) - 1, min(len(keys), RECALL_QUESTIONS)).astype(int)).tolist())
+    asked = set(
+        np.unique(np.linspace(0, len(keys) - 1, min(len(keys), RECALL_QUESTIONS)).astype(int)).tolist()
+    )
     recalls = []
     for first in range(0, len(searched), 500):
         rows = searched[first : first + 500]

@@ -64,7 +64,9 @@ class Fingerprint:
         try:
             return cls(**fields)
         except TypeError as error:
-            raise IndexDamaged(f"the index' fingerprint makes no sense ({error}); run: assistant index") from error
+            raise IndexDamaged(
+                f"the index' fingerprint makes no sense ({error}); run: assistant index"
+            ) from error
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)

@@ -1,13 +1,13 @@
 """Names on disk, the pointer to the current generation, and how a new one takes its place.
 
-    INDEX/LOCK                      held by the writer
-    INDEX/CURRENT                   the name of the generation that answers
-    INDEX/gen-<rows>-<random>/      sealed: nothing in it is written again
-        generation.json             fingerprint, counts, digests
-        texts.sqlite3               documents, passages, BM25
-        vectors.f32                 float32 rows, one a passage
-        chroma/                     the same vectors in Chroma
-    INDEX/build-<random>/           being written, seen by nobody
+INDEX/LOCK                      held by the writer
+INDEX/CURRENT                   the name of the generation that answers
+INDEX/gen-<rows>-<random>/      sealed: nothing in it is written again
+    generation.json             fingerprint, counts, digests
+    texts.sqlite3               documents, passages, BM25
+    vectors.f32                 float32 rows, one a passage
+    chroma/                     the same vectors in Chroma
+INDEX/build-<random>/           being written, seen by nobody
 """
 
 from __future__ import annotations
@@ -37,7 +37,9 @@ def default_folder(corpus: Path) -> Path:
     if resources.in_checkout() and corpus == resources.folder("corpus").resolve():
         return resources.folder("index")
     digest = hashlib.sha256(os.fsencode(corpus)).hexdigest()[:16]
-    return Path(platformdirs.user_cache_dir("cited-assistant")) / "indexes" / f"{corpus.name or 'root'}-{digest}"
+    return (
+        Path(platformdirs.user_cache_dir("cited-assistant")) / "indexes" / f"{corpus.name or 'root'}-{digest}"
+    )
 
 
 def prepare(folder: Path) -> None:
@@ -70,10 +72,14 @@ def current(folder: Path) -> Path:
     except FileNotFoundError:
         raise IndexMissing(f"there is no index in {str(folder)!r}; run: assistant index") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise IndexDamaged(f"{str(folder / CURRENT)!r} cannot be read ({error}); run: assistant index") from error
+        raise IndexDamaged(
+            f"{str(folder / CURRENT)!r} cannot be read ({error}); run: assistant index"
+        ) from error
     generation = folder / name
     if not name.startswith("gen-") or generation.parent != folder or not generation.is_dir():
-        raise IndexDamaged(f"{str(folder / CURRENT)!r} names {name!r}, which is no generation; run: assistant index")
+        raise IndexDamaged(
+            f"{str(folder / CURRENT)!r} names {name!r}, which is no generation; run: assistant index"
+        )
     return generation
 
 

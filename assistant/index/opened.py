@@ -22,7 +22,7 @@ from .fingerprint import Fingerprint
 from .store import FileRow, Store
 
 if TYPE_CHECKING:
-    from chromadb.api import ClientAPI
+    from chromadb.api.client import Client
 
 # Up to here exact search takes under a millisecond, misses nothing and needs no import of chromadb,
 # which costs a cold process half a second (docs/decisions/0003-index.md).
@@ -68,7 +68,7 @@ class Index:
         self.generation = generation
         self._store = store
         self._count = count
-        self._client: ClientAPI | None = None
+        self._client: Client | None = None
 
     @classmethod
     def open(cls, generation: Path, expected: Fingerprint) -> Index:
@@ -88,7 +88,9 @@ class Index:
         try:
             return cls(generation, Store.open(generation / layout.TEXTS), description.passages)
         except sqlite3.Error as error:
-            raise IndexDamaged(f"{str(generation)!r} cannot be opened ({error}); run: assistant index") from error
+            raise IndexDamaged(
+                f"{str(generation)!r} cannot be opened ({error}); run: assistant index"
+            ) from error
 
     def close(self) -> None:
         """Give back files, memory and Chroma's threads. What follows raises; closing again does not."""
@@ -155,7 +157,9 @@ class Index:
         return rows.reshape(self._count, Encoder.dimension)
 
     def _nearest_in_chroma(self, vector: Floats, count: int) -> list[tuple[int, float]]:
-        hits = self._collection.query(query_embeddings=vector[None, :], n_results=count, include=["distances"])
+        hits = self._collection.query(
+            query_embeddings=vector[None, :], n_results=count, include=["distances"]
+        )
         distances = (hits["distances"] or [[]])[0]
         numbers = self._store.numbers(hits["ids"][0])
         return [(number, 1.0 - distance) for number, distance in zip(numbers, distances, strict=True)]
@@ -200,6 +204,8 @@ def _compare(path: Path, written: Mapping[str, Any]) -> None:
         if same and size <= HASHED_UP_TO:
             same = sha256_of(path) == written["sha256"]
     except OSError as error:
-        raise IndexDamaged(f"{str(path)!r} cannot be read ({error.strerror}); run: assistant index") from error
+        raise IndexDamaged(
+            f"{str(path)!r} cannot be read ({error.strerror}); run: assistant index"
+        ) from error
     if not same:
         raise IndexDamaged(f"{str(path)!r} is not as it was written; run: assistant index")

@@ -65,9 +65,14 @@ class PassageParser(NodeParser):
 
     @classmethod
     def of(cls, splitter: Splitter) -> PassageParser:
-        return cls(**splitter.parameters())
+        return cls(limit=splitter.limit, overlap=splitter.overlap, least=splitter.least)
 
-    def _parse_nodes(self, nodes: Sequence[BaseNode], show_progress: bool = False, **_: Any) -> list[BaseNode]:
+    def _parse_nodes(
+        self,
+        nodes: Sequence[BaseNode],
+        show_progress: bool = False,  # noqa: ARG002  # given by the base class
+        **_: Any,
+    ) -> list[BaseNode]:
         splitter = Splitter(self.limit, self.overlap, self.least)
         return [node for document in nodes for node in self._nodes(splitter, document)]
 
@@ -77,7 +82,11 @@ class PassageParser(NodeParser):
         document = Document(source, title, parent.get_content())
         return [_node(passage, title, parent) for passage in splitter.split(document)]
 
-    def _postprocess_parsed_nodes(self, nodes: list[BaseNode], parent_doc_map: Mapping[str, Any]) -> list[BaseNode]:
+    def _postprocess_parsed_nodes(
+        self,
+        nodes: list[BaseNode],
+        parent_doc_map: Mapping[str, Any],  # noqa: ARG002  # given by the base class
+    ) -> list[BaseNode]:
         return nodes  # the inherited one would search for the offsets again, and miss repeated text
 
 
@@ -180,7 +189,9 @@ def _row(node: BaseNode) -> dict[str, str | int]:
     }
 
 
-def pipeline(splitter: Splitter, encoder: Encoder, known: Mapping[bytes, Floats], collection: Collection) -> IngestionPipeline:
+def pipeline(
+    splitter: Splitter, encoder: Encoder, known: Mapping[bytes, Floats], collection: Collection
+) -> IngestionPipeline:
     """Documents to passages to vectors to Chroma."""
     return IngestionPipeline(
         transformations=[PassageParser.of(splitter), PassageEmbedding(encoder, known)],

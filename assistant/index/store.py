@@ -19,14 +19,18 @@ from ..answers import Document, Passage, Span
 from ..text import encodable
 
 TABLES = """
-CREATE TABLE files (source TEXT PRIMARY KEY, stamp TEXT NOT NULL, sha256 TEXT NOT NULL, skipped TEXT NOT NULL);
+CREATE TABLE files (
+    source TEXT PRIMARY KEY, stamp TEXT NOT NULL, sha256 TEXT NOT NULL, skipped TEXT NOT NULL
+);
 CREATE TABLE documents (source TEXT PRIMARY KEY, title TEXT NOT NULL, text BLOB NOT NULL);
 CREATE TABLE passages (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, source TEXT NOT NULL, start INTEGER NOT NULL,
     first_byte INTEGER NOT NULL, bytes INTEGER NOT NULL, heading TEXT NOT NULL, sentences TEXT NOT NULL,
     tokens INTEGER NOT NULL, key BLOB NOT NULL
 );
-CREATE VIRTUAL TABLE words USING fts5(heading, body, content='', tokenize='porter unicode61 remove_diacritics 2');
+CREATE VIRTUAL TABLE words USING fts5(
+    heading, body, content='', tokenize='porter unicode61 remove_diacritics 2'
+);
 """
 HEADING_WEIGHT = 0.5  # of a word in the heading, against one in the passage
 
@@ -52,13 +56,17 @@ class Store:
     def create(cls, path: Path) -> Store:
         connection = sqlite3.connect(path, check_same_thread=False)
         # A build that dies is thrown away, and a whole one is synced before it gets its name.
-        connection.executescript(f"PRAGMA page_size=16384; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; {TABLES}")
+        connection.executescript(
+            f"PRAGMA page_size=16384; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; {TABLES}"
+        )
         return cls(connection)
 
     @classmethod
     def open(cls, path: Path) -> Store:
         """Open for reading. Raises `sqlite3.Error` when the file is no such database."""
-        connection = sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+        connection = sqlite3.connect(
+            f"{path.as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
+        )
         try:
             connection.execute("SELECT count(*) FROM documents")
         except sqlite3.Error:
@@ -103,13 +111,14 @@ class Store:
 
     def documents(self) -> Iterator[Document]:
         """Every document, in order of their names."""
-        for source, title, text in self._rows("SELECT source, title, text FROM documents ORDER BY source"):
-            yield Document(source, title, _text(text))
+        for (source,) in self._rows("SELECT source FROM documents ORDER BY source"):
+            document = self.document(source)
+            if document is not None:
+                yield document
 
     def document(self, source: str) -> Document | None:
-        for _, title, text in self._rows("SELECT source, title, text FROM documents WHERE source = ?", source):
-            return Document(source, title, _text(text))
-        return None
+        rows = self._rows("SELECT title, text FROM documents WHERE source = ?", source)
+        return Document(source, rows[0][0], _text(rows[0][1])) if rows else None
 
     def count(self) -> int:
         return int(self._rows("SELECT count(*) FROM passages")[0][0])
@@ -130,7 +139,7 @@ class Store:
         found = dict(self._rows(f"SELECT id, number FROM passages WHERE id IN ({marks})", *ids))
         return [found[each] for each in ids]
 
-    def keys(self) -> list[tuple[bytes, int]]:
+    def vector_keys(self) -> list[tuple[bytes, int]]:
         """What each vector was made from, as a digest, and its row."""
         return self._rows("SELECT key, number FROM passages ORDER BY number")
 
@@ -203,7 +212,9 @@ def _byte_places(text: str, passages: Sequence[Passage]) -> Iterator[tuple[int, 
         yield offset, len(_blob(passage.text))
 
 
-def _passage(id_: str, source: str, start: int, blob: bytes, heading: str, packed: str, tokens: int) -> Passage:
+def _passage(
+    id_: str, source: str, start: int, blob: bytes, heading: str, packed: str, tokens: int
+) -> Passage:
     text = _text(blob)
     pairs = (pair.split(":") for pair in packed.split())
     sentences = tuple(Span(start + int(a), start + int(b)) for a, b in pairs)

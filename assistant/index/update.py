@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,7 @@ class Place:
     corpus: Path
     folder: Path
     encoder: Encoder
-    splitter: Splitter = Splitter()
+    splitter: Splitter = field(default_factory=Splitter)
 
     def fingerprint(self) -> Fingerprint:
         return Fingerprint.of(self.encoder, self.splitter)

@@ -12,7 +12,7 @@ import json
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -53,7 +53,8 @@ class Task:
     previous: str = ""
 
 
-def run(task: Task, say: Any) -> None:
+def run(task: Task, say: Callable[[dict[str, Any]], None]) -> None:
+    """Do the task; `say` sends a message to the parent."""
     generation = Path(task.generation)
 
     def progress(stage: str, done: int, total: int) -> None:
@@ -62,7 +63,9 @@ def run(task: Task, say: Any) -> None:
     if task.action == "build":
         known = vectors_of(Path(task.previous)) if task.previous else {}
         source = _Reading(Path(task.corpus)).source()
-        write_generation(generation, source, Encoder(Path(task.encoder)), Splitter(**task.splitter), known, progress)
+        write_generation(
+            generation, source, Encoder(Path(task.encoder)), Splitter(**task.splitter), known, progress
+        )
     verify(generation, progress)
 
 
@@ -70,11 +73,13 @@ def vectors_of(generation: Path) -> dict[bytes, Floats]:
     """The vectors of an earlier generation by the key of their text; nothing where it is damaged."""
     try:
         store = Store.open(generation / layout.TEXTS)
-        keys = store.keys()
+        keys = store.vector_keys()
         store.close()
-        rows = np.memmap(generation / layout.VECTORS, dtype=np.float32, mode="r").reshape(-1, Encoder.dimension)
+        rows = np.memmap(generation / layout.VECTORS, dtype=np.float32, mode="r").reshape(
+            -1, Encoder.dimension
+        )
         return {key: rows[number] for key, number in keys}
-    except Exception:  # any damage: what cannot be used again is computed again
+    except Exception:  # noqa: BLE001  # any damage: what cannot be used again is computed again
         return {}
 
 
@@ -109,6 +114,7 @@ def _end_with_parent() -> None:
 
 
 def main() -> int:
+    """Do the task on standard input; 0 when it is done, 2 for an error of ours, which was sent."""
     # Lines for the parent go to the real standard output; what a library prints goes to errors.
     channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
@@ -126,7 +132,9 @@ def main() -> int:
         return 2
     except Exception as error:
         if "disk is full" in str(error) or getattr(error, "errno", 0) == errno.ENOSPC:
-            full = f"no space is left for the index in {task.generation!r}; free some and run: assistant index"
+            full = (
+                f"no space is left for the index in {task.generation!r}; free some and run: assistant index"
+            )
             say({"error": IndexProblem.__name__, "message": full})
             return 2
         raise

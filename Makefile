@@ -1,0 +1,87 @@
+# make help lists what there is. Two commands do everything: make ask Q="...", make test.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+# The question reaches the program as it was typed: make would expand Q, and the shell what is left.
+unexport Q
+export ASSISTANT_MAKE_Q := $(value Q)
+
+.PHONY: help
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: ask
+ask: $(VENV)/.installed ## Ask the shipped article: make ask Q="How far can the missile fly?"
+	@question="$$ASSISTANT_MAKE_Q"; unset ASSISTANT_MAKE_Q; \
+	if [ -z "$$question" ]; then echo 'name a question: make ask Q="How far can the missile fly?"' >&2; exit 2; fi; \
+	$(BIN)/assistant ask -- "$$question"
+
+.PHONY: setup
+setup: $(VENV)/.installed ## Install what asking needs into .venv
+
+.PHONY: test
+test: $(VENV)/.installed-dev ## Run the tests
+	$(BIN)/python -m pytest -m "not slow"
+
+.PHONY: test-slow
+test-slow: $(VENV)/.installed-dev ## Run the long proofs: kills, memory, a network that is not there
+	$(BIN)/python -m pytest -m slow --timeout 3000
+
+.PHONY: check
+check: lint types test ## Format, lint, types and tests: what a commit must pass
+
+.PHONY: lint
+lint: $(VENV)/.installed-dev ## Format and lint, changing nothing
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+.PHONY: format
+format: $(VENV)/.installed-dev ## Format the code, and mend what lint can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+.PHONY: types
+types: $(VENV)/.installed-dev ## Check the types
+	$(BIN)/mypy
+
+.PHONY: lock
+lock: ## Resolve the dependencies anew (needs uv; docs/development.md)
+	uv pip compile $(LOCK) --extra build -o requirements.lock
+	uv pip compile $(LOCK) --extra build --extra dev -o requirements-dev.lock
+
+LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml
+
+.PHONY: clean
+clean: ## Remove the environment and the index
+	rm -rf $(VENV) index/gen-* index/build-* index/CURRENT* index/LOCK
+
+# Everything below writes to standard error: make ask prints the reply and nothing else.
+
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
+
+$(VENV)/.installed: requirements.lock pyproject.toml | $(BIN)/python
+	@echo "installing (about a minute, once)" >&2
+	@$(INSTALL) --require-hashes -r requirements.lock >&2
+	@$(INSTALL) --no-build-isolation -e . >&2
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.lock pyproject.toml | $(BIN)/python
+	@echo "installing (about a minute and a half, once)" >&2
+	@$(INSTALL) --require-hashes -r requirements-dev.lock >&2
+	@$(INSTALL) --no-build-isolation -e . >&2
+	@touch $@ $(VENV)/.installed
+
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || { echo "there is no $(PYTHON); run: sudo apt install python3 python3-venv" >&2; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "$$($(PYTHON) --version) is too old: Python 3.11 or newer is needed; name one: make PYTHON=python3.12" >&2; exit 2; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+		|| { echo "python3-venv is missing; run: sudo apt install python3-venv" >&2; exit 2; }
+	@$(PYTHON) -m venv $(VENV) >&2
