@@ -6,7 +6,8 @@ with Assistant.open() as assistant:
     print(assistant.ask("How far can the missile fly?"))
 """
 
-from .answers import Answer, Citation, Document, Done, Passage, Piece, Refusal, Reply, Step
+from .answers import Answer, Done, Piece, Refusal, Reply, Step
+from .documents import Citation, Document, Passage
 from .errors import AssistantError
 
 __all__ = [

@@ -15,8 +15,9 @@ from types import TracebackType
 from typing import Self
 
 from . import resources
-from .answers import Answer, Citation, Document, Done, Event, Piece, Refusal, Step
+from .answers import Answer, Done, Event, Piece, Refusal, Step
 from .corpus.load import documents_of
+from .documents import Citation, Document
 from .errors import AssistantError, CorpusError, SettingError
 from .index import layout
 from .index.fingerprint import Fingerprint

@@ -35,7 +35,7 @@ def examine(corpus: Path | None, index: Path | None, progress: update.Progress) 
 
     def texts() -> str:
         listing = list_files(place.corpus)
-        read_manifest(listing.root)
+        read_manifest(listing)
         return f"{len(listing.files)} files in {listing.root}, {len(listing.skipped)} skipped"
 
     def whole_index() -> str:

@@ -21,10 +21,10 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
-from .answers import Span
 from .digests import sha256_of
+from .documents import Span
 from .errors import ModelProblem
-from .text import encodable
+from .text import encodable, whole_characters
 
 Input = TypeVar("Input")
 Output = TypeVar("Output")
@@ -151,19 +151,43 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Calibration:
-    """How a reader's score becomes a probability, and from which one on it answers.
+class Evidence:
+    """What speaks for an answer.
 
-    Fitted by models/calibrate.py and kept beside the weights, since they hold for these alone.
+    Attributes:
+        score: of its span, `ReadSpan.score`.
+        cosine: of the question and the passage nearest to it.
+        missing_name: whether a name of the question is not where the span stands.
     """
 
-    slope: float
+    score: float
+    cosine: float
+    missing_name: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How likely an answer is right to give, and from which probability on it is given.
+
+    A logistic regression, fitted by models/calibrate.py and kept beside the weights, as it holds
+    for these alone.
+
+    Attributes:
+        score, cosine, missing_name, intercept: its weights.
+        threshold: the least probability that is answered. The curve is in docs/calibration.md.
+    """
+
+    score: float
+    cosine: float
+    missing_name: float
     intercept: float
     threshold: float
 
-    def probability(self, score: float) -> float:
-        """Platt's sigmoid (1999) of a score."""
-        return float(1 / (1 + np.exp(-np.clip(self.slope * score + self.intercept, -30, 30))))
+    def probability(self, evidence: Evidence) -> float:
+        """That the text answers the question, 0 to 1."""
+        weighed = (getattr(self, name) * getattr(evidence, name) for name in Evidence.__slots__)
+        total = self.intercept + sum(weighed)
+        return float(1 / (1 + np.exp(-np.clip(total, -30, 30))))
 
 
 @dataclass(frozen=True)
@@ -214,7 +238,12 @@ class ReaderModel:
             self._window(question, tokens.ids[at : at + room], tokens.offsets[at : at + room])
             for at in starts
         ]
-        spans = sorted((span for each in readings for span in each.spans), key=lambda s: -s.score)
+        found = (
+            ReadSpan(whole_characters(passage, each.span), each.score)
+            for reading in readings
+            for each in reading.spans
+        )
+        spans = sorted(found, key=lambda each: -each.score)
         return Reading(_apart(spans, self.spans), max(each.no_answer for each in readings))
 
     def _window(self, question: list[int], ids: list[int], offsets: list[tuple[int, int]]) -> Reading:

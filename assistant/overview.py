@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .answers import Answer, Citation, Passage, Span
+from .answers import Answer
+from .documents import Citation, Passage, Span
 from .index.opened import Index
 from .models import Encoder, Floats
 from .question import Question

@@ -39,14 +39,14 @@ AUXILIARIES = frozenset(
 # Asks for the text as a whole: nothing but these words, and at least one of the telling ones.
 WHOLE = frozenset(
     """
-    about all article attempt brief briefly central content contents core cover covered covers deal
-    deals describe described discuss discussed discusses document everything explain file gist give
-    general idea ideas in key line main me message news of one outline overview page paper passage piece
-    please point points purpose quick report say says sentence sentences short shortly story subject
-    summarise summarize summary takeaway takeaways talk talking tell text texts thing things theme
-    themes topic topics treat whole words write what what's whats is are the this that it a an does do
-    can could you i s tl dr tldr to with for overall
-    """.split()
+      about all article attempt brief briefly content contents cover covered covers deal
+      deals describe described discuss discussed discusses document everything explain file gist give
+      general idea ideas in line me message news of one outline overview page paper passage piece
+      please point points purpose quick report say says sentence sentences short shortly story subject
+      summarise summarize summary takeaway takeaways talk talking tell text texts thing things theme
+      themes topic topics treat whole words write what what's whats is are the this that it a an does do
+      can could you i s tl dr tldr to with for overall
+      """.split()
 )
 TELLING = frozenset(
     """
@@ -57,7 +57,12 @@ TELLING = frozenset(
 )
 
 LIST = re.compile(
-    r"^(?:list|name|enumerate)\b|\bwhat\s+(?:are|were|\w{3,}[a-rt-z]s)\b|\bwhich\s+(?:are|were|ones|\w{3,}[a-rt-z]s)\b",
+    r"^(?:list|name|enumerate)\b|\b(?:what|which)\s+(?:are|were)\b|\bwhich\s+(?:ones|\w{3,}[a-rt-z]s)\b"
+    r"|\bwhat\s+\w{3,}[a-rt-z]s\s+(?:are|were|do|did|have|has|had|can|could|will|would)\b",
+    re.I,
+)
+POINTED = re.compile(
+    r"\b(?:key|main|central|core|most important) (points?|ideas?|messages?|takeaways?|topics?|themes?)\b",
     re.I,
 )
 GAP = re.compile(
@@ -95,7 +100,7 @@ class Question:
 
     @cached_property
     def kind(self) -> Kind:
-        asked = set(self.words)
+        asked = set(words(POINTED.sub(r"\1", self.text)))
         if asked and asked <= WHOLE and (asked & TELLING or {"tl", "dr"} <= asked):
             return "whole"
         if self.words[:1] and self.words[0] in AUXILIARIES and "or" not in asked:

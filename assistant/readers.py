@@ -6,8 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .answers import MARKER, Answer, Citation, Passage, Reason, Refusal, Span, flat
-from .models import ReaderModel, ReadSpan
+from .answers import MARKER, Answer, Reason, Refusal
+from .documents import Citation, Passage, Span, flat
+from .models import Evidence, ReaderModel
+from .names import lacking, names_of
 from .question import Question
 from .retrieve import Hit, within_budget
 from .seams import Texts
@@ -18,11 +20,15 @@ MOST_SENTENCES = 3  # of an answer
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A span that may answer, in its document's offsets."""
+    """A span that may answer, in its document's offsets, and what speaks for it.
+
+    Attributes:
+        evidence: what the calibration makes a probability of.
+    """
 
     passage: Passage
     span: Span
-    score: float
+    evidence: Evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +39,7 @@ class ExtractiveReader:
         budget: tokens of passages that are read for one question. The curve of quality against
             it is in docs/decisions/0005-budget.md.
         off_topic: a question whose nearest passage has a smaller cosine, and of whose words the
-            texts hold less than half, is about something else.
+            texts hold at most half, is about something else (docs/calibration.md).
     """
 
     model: ReaderModel
@@ -47,28 +53,46 @@ class ExtractiveReader:
 
     def read(self, question: Question, hits: Sequence[Hit]) -> Answer | Refusal:
         """An answer when its calibrated probability reaches the threshold, else a refusal."""
-        findings = self._findings(question, within_budget(hits, self.budget))
         calibration = self.model.calibration
-        confidence = calibration.probability(findings[0].score) if findings else 0.0
+        findings = self.findings(question, hits)
+        proven = [(each, calibration.probability(each.evidence)) for each in findings]
+        confidence = proven[0][1] if proven else 0.0
         if confidence < calibration.threshold:
             return self.refuse(question, hits, confidence)
-        good = [each for each in findings if calibration.probability(each.score) >= calibration.threshold]
-        chosen = good if question.kind == "list" else good[:1]
-        citations = self._citations(chosen)
-        short = None if question.kind == "yes_no" else self._short(findings[0])
+        chosen = [each for each in proven if each[1] >= calibration.threshold]
+        citations = self._citations(chosen if question.kind == "list" else chosen[:1])
         return Answer(
             question=question.text,
             confidence=confidence,
             reader=self.name,
             text=cited_text(citations),
-            short=short,
+            short=None if question.kind == "yes_no" else _short(findings[0]),
             citations=citations,
         )
 
+    def findings(self, question: Question, hits: Sequence[Hit]) -> list[Finding]:
+        """Spans of the best passages within the budget, best first; a span that two hold counts once."""
+        hits = within_budget(hits, self.budget)
+        texts = [hit.passage.text for hit in hits]
+        names, cosine = names_of(question.text, texts), _nearest(hits)
+        best: dict[tuple[str, Span], Finding] = {}
+        for hit, reading in zip(hits, self.model.read(question.text, texts), strict=True):
+            missing = bool(names) and bool(lacking(names, self._context(hit.passage)))
+            for each in reading.spans:
+                span = _whole_words(hit.passage, each.span)
+                key = (hit.passage.source, span)
+                if key not in best or best[key].evidence.score < each.score:
+                    best[key] = Finding(hit.passage, span, Evidence(each.score, cosine, missing))
+        return sorted(best.values(), key=lambda finding: -finding.evidence.score)
+
+    def _context(self, passage: Passage) -> str:
+        """Where a name of the question may stand: in the passage, its heading or the title."""
+        document = self.texts.document(passage.source)
+        return "\n".join((document.title if document else "", passage.heading, passage.text))
+
     def refuse(self, question: Question, hits: Sequence[Hit], confidence: float) -> Refusal:
         known = [self.texts.knows(word) for word in question.terms]
-        cosine = max((hit.cosine for hit in hits if hit.cosine is not None), default=0.0)
-        off_topic = cosine < self.off_topic and sum(known) * 2 < len(known)
+        off_topic = _nearest(hits) < self.off_topic and sum(known) * 2 <= len(known)
         reason: Reason = "off_topic" if off_topic else "not_in_text"
         return Refusal(
             question=question.text,
@@ -79,36 +103,39 @@ class ExtractiveReader:
             nearest=tuple(cite(self.texts, hit.passage, score=hit.cosine or 0.0) for hit in hits[:NEAREST]),
         )
 
-    def _findings(self, question: Question, hits: Sequence[Hit]) -> list[Finding]:
-        """Spans of all passages, best first; a span in the overlap of two passages counts once."""
-        readings = self.model.read(question.text, [hit.passage.text for hit in hits])
-        best: dict[tuple[str, Span], Finding] = {}
-        for hit, reading in zip(hits, readings, strict=True):
-            for each in reading.spans:
-                finding = _finding(hit.passage, each)
-                key = (hit.passage.source, finding.span)
-                if key not in best or best[key].score < finding.score:
-                    best[key] = finding
-        return sorted(best.values(), key=lambda finding: -finding.score)
-
-    def _citations(self, findings: Sequence[Finding]) -> tuple[Citation, ...]:
+    def _citations(self, proven: Sequence[tuple[Finding, float]]) -> tuple[Citation, ...]:
         """The sentences that hold these spans, each once, in the order of the findings."""
         citations: dict[tuple[str, str], Citation] = {}
-        for finding in findings:
+        for finding, sure in proven:
             sentence = whole_sentence(finding.passage, finding.span)
-            score = self.model.calibration.probability(finding.score)
-            citation = cite(self.texts, finding.passage, sentence, score)
+            citation = cite(self.texts, finding.passage, sentence, sure)
             citations.setdefault((citation.source, citation.quote), citation)
         return tuple(citations.values())[:MOST_SENTENCES]
 
-    def _short(self, finding: Finding) -> str:
-        passage, span = finding.passage, finding.span
-        return flat(passage.text[span.start - passage.start : span.end - passage.start])
+
+def _nearest(hits: Sequence[Hit]) -> float:
+    """The cosine of the question and the passage nearest to it."""
+    return max((hit.cosine for hit in hits if hit.cosine is not None), default=0.0)
 
 
-def _finding(passage: Passage, read: ReadSpan) -> Finding:
-    """A span of word pieces as whole words, without loose punctuation at its ends."""
-    text, (start, end) = passage.text, read.span
+QUALIFIER = re.compile(
+    r"(?:up to|at (?:least|most)|(?:more|less|fewer) than|over|under|about|around|nearly|almost|some)\s+$",
+    re.I,
+)
+
+
+def _short(finding: Finding) -> str:
+    """The span in one line; a number keeps what limits it: "up to 300 kilometers"."""
+    start, end = (offset - finding.passage.start for offset in finding.span)
+    text = finding.passage.text
+    if text[start].isdigit() and (before := QUALIFIER.search(text, 0, start)):
+        start = before.start()
+    return flat(text[start:end])
+
+
+def _whole_words(passage: Passage, span: Span) -> Span:
+    """A span of word pieces as whole words of the document, without loose punctuation at its ends."""
+    text, (start, end) = passage.text, span
     while start > 0 and text[start - 1].isalnum() and text[start].isalnum():
         start -= 1
     while end < len(text) and text[end - 1].isalnum() and text[end].isalnum():
@@ -117,7 +144,7 @@ def _finding(passage: Passage, read: ReadSpan) -> Finding:
         end -= 1
     while end - start > 1 and text[start] in ",;:\"'“‘([« " and not _opens(text[start:end]):
         start += 1
-    return Finding(passage, Span(passage.start + start, passage.start + end), read.score)
+    return Span(passage.start + start, passage.start + end)
 
 
 PAIRS = {")": "(", "]": "[", "”": "“", "’": "‘", "»": "«"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .answers import Passage
+from .documents import Passage
 from .index.opened import Index
 from .models import Encoder
 from .question import Question

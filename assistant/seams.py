@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from .answers import Answer, Document, Passage, Refusal
+from .answers import Answer, Refusal
+from .documents import Document, Passage
 from .question import Question
 from .retrieve import Hit
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
-from .answers import Document, Passage, Span
+from .documents import Document, Passage, Span
 from .text import Block, blocks, count_tokens, cut, flat_heading, sentences
 
 
@@ -35,27 +35,33 @@ class Splitter:
         return [
             _passage(document, heading, part, seen)
             for heading, paragraphs in _sections(text)
-            for part in self._joined([self._measured(text, each) for each in paragraphs])
+            for part in self._joined(self._measured(text, paragraphs))
         ]
 
-    def _measured(self, text: str, paragraph: Span) -> list[_Sentence]:
-        spans = sentences(text, paragraph)
-        lengths = count_tokens([text[span.start : span.end] for span in spans])
-        return [
-            piece
-            for span, tokens in zip(spans, lengths, strict=True)
-            for piece in ([_Sentence(span, tokens)] if tokens <= self.limit else self._pieces(text, span))
-        ]
+    def _measured(self, text: str, paragraphs: Sequence[Span]) -> list[list[_Sentence]]:
+        """A section's paragraphs in sentences, none longer than a passage may be."""
+        measured, end = [], paragraphs[0].start
+        for paragraph in paragraphs:
+            spans = [piece for span in sentences(text, paragraph) for piece in self._pieces(text, span)]
+            starts = [end, *(span.end for span in spans)]
+            lengths = count_tokens([text[span.start : span.end] for span in spans])
+            gaps = count_tokens(
+                [text[start : span.start] for start, span in zip(starts, spans, strict=False)]
+            )
+            measured.append([_Sentence(*each) for each in zip(spans, lengths, gaps, strict=True)])
+            end = starts[-1]
+        return measured
 
-    def _pieces(self, text: str, span: Span) -> list[_Sentence]:
-        return [_Sentence(piece, self.limit) for piece in cut(text, span, self.limit)]
+    def _pieces(self, text: str, span: Span) -> list[Span]:
+        (length,) = count_tokens([text[span.start : span.end]])
+        return [span] if length <= self.limit else cut(text, span, self.limit)
 
     def _joined(self, paragraphs: Sequence[list[_Sentence]]) -> Iterator[list[_Sentence]]:
         """Parts of at most `limit` tokens: long paragraphs cut, short ones joined."""
         waiting: list[_Sentence] = []
         for paragraph in paragraphs:
             small = min(_total(waiting), _total(paragraph)) < self.least
-            if waiting and small and _total(waiting) + _total(paragraph) <= self.limit:
+            if waiting and small and _total([*waiting, *paragraph]) <= self.limit:
                 waiting = waiting + paragraph
                 continue
             if waiting:
@@ -66,40 +72,51 @@ class Splitter:
             yield waiting
 
     def _cut(self, paragraph: list[_Sentence]) -> list[list[_Sentence]]:
-        """Even parts, so that no part is a leftover; each repeats the last sentence of the one before."""
-        total = _total(paragraph)
-        if total <= self.limit:
-            return [paragraph]
-        goal = total / -(-total // self.limit)
+        """As few parts as the limit allows, as even as that many can be."""
+        parts = self._packed(paragraph, self.limit)
+        low, high = max(sentence.tokens for sentence in paragraph), self.limit
+        while low < high:
+            middle = (low + high) // 2
+            if len(self._packed(paragraph, middle)) > len(parts):
+                low = middle + 1
+            else:
+                high = middle
+        return self._packed(paragraph, high)
+
+    def _packed(self, paragraph: list[_Sentence], limit: int) -> list[list[_Sentence]]:
+        """Parts filled one after the other; each repeats the last sentences of the one before."""
         parts: list[list[_Sentence]] = [[]]
         for sentence in paragraph:
-            length = _total(parts[-1])
-            if length and (length + sentence.tokens > self.limit or length + sentence.tokens / 2 > goal):
+            if parts[-1] and _total([*parts[-1], sentence]) > limit:
                 repeated = parts[-1][-self.overlap :] if self.overlap else []
-                parts.append(repeated if _total(repeated) + sentence.tokens <= self.limit else [])
+                parts.append(repeated if _total([*repeated, sentence]) <= limit else [])
             parts[-1].append(sentence)
         return parts
 
 
 @dataclass(frozen=True, slots=True)
 class _Sentence:
+    """A sentence, its length, and that of what stands before it, which counts inside a passage."""
+
     span: Span
     tokens: int
+    gap: int
 
 
 def _total(part: Sequence[_Sentence]) -> int:
-    return sum(sentence.tokens for sentence in part)
+    return sum(sentence.tokens + sentence.gap for sentence in part) - (part[0].gap if part else 0)
 
 
 def _sections(text: str) -> Iterator[tuple[str, list[Span]]]:
-    """Each heading with the paragraphs under it; headings in a row are read as one."""
-    heading, paragraphs, last = "", list[Span](), Block(Span(0, 0))
+    """Each heading with the paragraphs under it; two in a row are read as one."""
+    heading, above, paragraphs, last = "", "", list[Span](), Block(Span(0, 0))
     for block in blocks(text):
         if block.heading:
             if paragraphs:
                 yield heading, paragraphs
             name = flat_heading(text[block.span.start : block.span.end])
-            heading = f"{heading}: {name}" if last.heading else name
+            heading = f"{above}: {name}" if last.heading else name
+            above = name
             paragraphs = []
         else:
             paragraphs.append(block.span)
@@ -121,5 +138,5 @@ def _passage(document: Document, heading: str, part: Sequence[_Sentence], seen: 
         text=text,
         heading=heading,
         sentences=tuple(sentence.span for sentence in part),
-        tokens=_total(part),
+        tokens=count_tokens([text])[0],
     )

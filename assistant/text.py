@@ -9,20 +9,23 @@ from __future__ import annotations
 import importlib.util
 import re
 import unicodedata
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import sentencex
 
-from .answers import Span, flat
+from .documents import Span, flat
 from .errors import ModelProblem
 
 if TYPE_CHECKING:
     from tiktoken import Encoding
 
+BREAK = re.compile(r"\r\n|[\r\n\f\v\x85\u2028\u2029]")
 LINE = re.compile(r"[^\r\n\f\v\x85\u2028\u2029]+")
 WORD = re.compile(r"\w+(?:[.'’\-]\w+)*")
 BULLET = re.compile(r"\s*(?:[-*+•‣·▪–—]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s+", re.IGNORECASE)
@@ -51,14 +54,23 @@ def encodable(text: str) -> str:
 
 def clean_question(text: str) -> str:
     """A question as it can be searched: NFC, no control or invisible characters, single spaces."""
-    text = unicodedata.normalize("NFC", SURROGATE.sub(" ", text))
     kinds = ((character, unicodedata.category(character)) for character in text)
-    return " ".join("".join(" " if kind == "Cc" else c for c, kind in kinds if kind != "Cf").split())
+    kept = "".join(" " if kind in ("Cc", "Cs") else character for character, kind in kinds if kind != "Cf")
+    return " ".join(unicodedata.normalize("NFC", kept).split())
 
 
 def words(text: str) -> list[str]:
-    """Words in lower case, in order, without a possessive's ending."""
-    return [re.sub(r"['’]s?$", "", match.casefold()) for match in WORD.findall(text)]
+    """Words in lower case, in order, without a possessive's ending; apostrophes are straight."""
+    plain = (match.casefold().replace("’", "'") for match in WORD.findall(text))
+    return [re.sub(r"'s?$", "", word) for word in plain]
+
+
+def whole_characters(text: str, span: Span) -> Span:
+    """The span with the accents that stand behind its last letter as characters of their own."""
+    end = span.end
+    while end < len(text) and unicodedata.combining(text[end]):
+        end += 1
+    return Span(span.start, end)
 
 
 def trimmed(text: str, start: int, end: int) -> Span:
@@ -86,8 +98,8 @@ def blocks(text: str) -> list[Block]:
     """
     spans = [span for group in _groups(text) for span in _unwrapped(text, group)]
     spans = [span for span in spans if any(map(str.isalnum, text[span.start : span.end]))]
-    maybe = [_may_head(text[span.start : span.end]) for span in spans]
-    return [Block(span, _heads(text, spans, maybe, at)) for at, span in enumerate(spans)]
+    runs = _runs([_may_head(text[span.start : span.end]) for span in spans])
+    return [Block(span, _heads(text, spans, runs[at], at)) for at, span in enumerate(spans)]
 
 
 def _groups(text: str) -> Iterator[list[Span]]:
@@ -97,7 +109,7 @@ def _groups(text: str) -> Iterator[list[Span]]:
         line = trimmed(text, *match.span())
         if line.start >= line.end:
             continue
-        if group and text.count("\n", group[-1].end, line.start) > 1:
+        if group and _apart(text, group[-1], line):
             yield group
             group = []
         group.append(line)
@@ -128,35 +140,40 @@ def _may_head(content: str) -> bool:
     return short and not bullet and not content[0].islower() and not ENDS_SENTENCE.search(content)
 
 
-def _heads(text: str, spans: Sequence[Span], maybe: Sequence[bool], at: int) -> bool:
-    content = text[spans[at].start : spans[at].end]
-    if not maybe[at] or at + 1 == len(spans):
+def _heads(text: str, spans: Sequence[Span], run: Span | None, at: int) -> bool:
+    """Whether a block is a heading; `run` is the first and last of the possible ones in a row with it."""
+    if run is None or at + 1 == len(spans):
         return False
+    content = text[spans[at].start : spans[at].end]
     if HASHES.match(content):
         return True
     numbered = [bool(NUMBERED.match(text[s.start : s.end])) for s in spans[max(0, at - 1) : at + 2]]
-    first, last = _run(maybe, at)
+    first, last = run
     if sum(numbered) > 1 or last + 1 == len(spans):
         return False
     if last - first > 1:  # three and more in a row: a list, unless the first or last stands apart
-        apart = text.count("\n", spans[at - 1].end, spans[at].start) > 1 if at else True
-        return apart and at in (0, last)
+        return at in (0, last) and (at == 0 or _apart(text, spans[at - 1], spans[at]))
     return len(content) < spans[last + 1].end - spans[last + 1].start
 
 
-def _run(maybe: Sequence[bool], at: int) -> Span:
-    """First and last of the possible headings in a row around this one."""
-    first, last = at, at
-    while first and maybe[first - 1]:
-        first -= 1
-    while last + 1 < len(maybe) and maybe[last + 1]:
-        last += 1
-    return Span(first, last)
+def _runs(maybe: Sequence[bool]) -> list[Span | None]:
+    """For each block the first and last of the run of possible headings that it is in, or None."""
+    runs: list[Span | None] = []
+    for possible, members in groupby(maybe):
+        length = len(list(members))
+        run = Span(len(runs), len(runs) + length - 1)
+        runs += [run if possible else None] * length
+    return runs
+
+
+def _apart(text: str, above: Span, below: Span) -> bool:
+    """Whether a blank line stands between two blocks."""
+    return len(BREAK.findall(text, above.end, below.start)) > 1
 
 
 def flat_heading(content: str) -> str:
     """A heading in one line, without the marks that make it one."""
-    return flat(HASHES.sub("", content, count=1).rstrip("# ")) or flat(content)
+    return flat(HASHES.sub("", content, count=1).rstrip("# "))[:HEADING_CHARACTERS] or flat(content)
 
 
 @cache
@@ -196,14 +213,22 @@ def count_tokens(texts: Sequence[str]) -> list[int]:
 
 
 def cut(text: str, span: Span, limit: int) -> list[Span]:
-    """The span in pieces of at most `limit` tokens, for what has no sentences to cut at."""
+    """The span in pieces of at most `limit` tokens, for what has no sentences to cut at.
+
+    A piece is tokenised anew, as other neighbours may make other tokens of it. Only a single
+    character can have more tokens than the limit.
+    """
     piece = encodable(text[span.start : span.end])
-    tokens = encoding().encode_ordinary(piece)
-    _, offsets = encoding().decode_with_offsets(tokens)
-    # A character of several tokens has the same offset in each: never cut inside one.
-    starts = sorted({0, *offsets[limit::limit]})
-    return [
-        Span(span.start + start, span.start + end)
-        for start, end in zip(starts, [*starts[1:], len(piece)], strict=True)
-        if piece[start:end].strip()
-    ]
+    _, offsets = encoding().decode_with_offsets(encoding().encode_ordinary(piece))
+    offsets.append(len(piece))
+    pieces, start = [], 0
+    while start < len(piece):
+        first = bisect_left(offsets, start)
+        # A character of several tokens has the same offset in each: a cut falls before it.
+        stops = [each for each in offsets[first + 1 : first + limit + 1] if each > start]
+        while len(stops) > 1 and count_tokens([piece[start : stops[-1]].strip()])[0] > limit:
+            stops.pop()
+        stop = stops[-1] if stops else offsets[bisect_right(offsets, start)]
+        pieces.append(trimmed(text, span.start + start, span.start + stop))
+        start = stop
+    return [each for each in pieces if each.start < each.end]

@@ -44,7 +44,7 @@ class Listing:
     """The files of a corpus, in order of their names.
 
     Attributes:
-        manifest: the manifest's stamp, "" without one.
+        manifest: the stamp of the manifest; "" without one, and for one text alone.
     """
 
     root: Path
@@ -61,29 +61,32 @@ def list_files(corpus: Path) -> Listing:
     Raises:
         CorpusError: there is no such folder, or it may not be read.
     """
-    corpus = corpus.expanduser()
     try:
-        root = corpus.resolve(strict=True)
+        root = corpus.expanduser().resolve(strict=True)
         single = root.is_file()
         entries = [root] if single else sorted(_walk(root))
-    except OSError as error:
+    except (OSError, RuntimeError, ValueError) as error:  # as pathlib raises for links in a circle and NUL
+        why = getattr(error, "strerror", None) or error
         raise CorpusError(
-            f"the corpus {str(corpus)!r} cannot be read ({error.strerror}); name a folder with --corpus"
+            f"the corpus {str(corpus)!r} cannot be read ({why}); name a folder with --corpus"
         ) from error
     if single:
         root = root.parent
-    files, skipped = list[SourceFile](), list[Skipped]()
+    files, skipped, manifest = list[SourceFile](), list[Skipped](), ""
     for path in entries:
         source = encodable(path.relative_to(root).as_posix())
-        status = path.lstat()
-        why = "" if single else _why_not(path, status)
-        if why:
-            skipped.append(Skipped(source, why))
+        try:
+            status = path.lstat()
+        except FileNotFoundError:  # gone since the folder was read
+            continue
+        reason = "" if single else _why_not(path, source, status)
+        if reason:
+            skipped.append(Skipped(source, reason))
         elif source != MANIFEST:
             files.append(SourceFile(source, path, status.st_size, _stamp(status)))
-    manifest = root / MANIFEST
-    stamp = _stamp(manifest.lstat()) if manifest.is_file() and not single else ""
-    return Listing(root, tuple(files), tuple(skipped), stamp)
+        elif not single:
+            manifest = _stamp(status)
+    return Listing(root, tuple(files), tuple(skipped), manifest)
 
 
 def _walk(folder: Path) -> Iterator[Path]:
@@ -97,14 +100,14 @@ def _walk(folder: Path) -> Iterator[Path]:
                 yield Path(entry.path)
 
 
-def _why_not(path: Path, status: os.stat_result) -> str:
+def _why_not(path: Path, source: str, status: os.stat_result) -> str:
     if path.name != encodable(path.name):
         return "its name is not UTF-8"
     if stat.S_ISLNK(status.st_mode):
         return "a symbolic link"
     if not stat.S_ISREG(status.st_mode):
         return "not a regular file"
-    if path.suffix.lower() not in SUFFIXES and path.name != MANIFEST:
+    if path.suffix.lower() not in SUFFIXES and source != MANIFEST:
         return f"not one of {', '.join(sorted(SUFFIXES))}"
     return ""
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from ..answers import Document, flat
+from ..documents import Document, flat
 from ..text import blocks, flat_heading
 from .files import Listing, SourceFile
 
@@ -80,7 +80,7 @@ def decode(data: bytes) -> str:
     """
     wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
-        text = data.decode("utf-16" if wide else "utf-8-sig")
+        text = data.decode("utf-16" if wide else "utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         raise ValueError(
             f"not UTF-8: byte {error.start} is 0x{data[error.start]:02x}; save it as UTF-8"

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import tomllib
-from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..errors import CorpusError
-from .files import MANIFEST
+from .files import MANIFEST, Listing
 
 
 class Entry(BaseModel):
@@ -29,15 +28,15 @@ class Manifest(BaseModel):
     questions: tuple[str, ...] = ()
 
 
-def read_manifest(root: Path) -> Manifest:
-    """The manifest below this root, empty without one.
+def read_manifest(listing: Listing) -> Manifest:
+    """The manifest of a corpus, empty without one.
 
     Raises:
         CorpusError: it is no TOML, or a name or value in it is not as expected.
     """
-    path = root / MANIFEST
-    if not path.is_file():
+    if not listing.manifest:
         return Manifest()
+    path = listing.root / MANIFEST
     try:
         return Manifest.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except ValidationError as error:

@@ -16,8 +16,8 @@ from chromadb.api.client import Client
 from chromadb.api.collection_configuration import CreateCollectionConfiguration
 from llama_index.core.schema import MetadataMode
 
-from ..answers import Document
 from ..digests import sha256_of
+from ..documents import Document
 from ..errors import CorpusError, IndexDamaged
 from ..models import Encoder, Floats
 from ..splitter import Splitter

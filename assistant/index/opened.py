@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from ..answers import Document, Passage
 from ..corpus.files import MANIFEST, Listing
 from ..digests import sha256_of
+from ..documents import Document, Passage
 from ..errors import IndexDamaged, IndexOutdated
 from ..models import Encoder, Floats
 from . import layout

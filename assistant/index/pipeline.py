@@ -21,7 +21,7 @@ from llama_index.core.schema import BaseNode, NodeRelationship, TextNode
 from llama_index.core.schema import Document as LlamaDocument
 from llama_index.vector_stores.chroma import ChromaVectorStore
 
-from ..answers import Document, Passage, Span
+from ..documents import Document, Passage, Span
 from ..models import Encoder, Floats
 from ..splitter import Splitter
 from ..text import encodable

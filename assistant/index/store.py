@@ -15,7 +15,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from ..answers import Document, Passage, Span
+from ..documents import Document, Passage, Span
 from ..text import encodable
 
 TABLES = """

@@ -19,11 +19,11 @@ from typing import Any
 
 import numpy as np
 
-from ..answers import Document
 from ..corpus.files import MANIFEST, list_files
 from ..corpus.load import load_documents
 from ..corpus.manifest import read_manifest
 from ..digests import sha256_of
+from ..documents import Document
 from ..errors import AssistantError, IndexProblem
 from ..models import Encoder, Floats
 from ..splitter import Splitter
@@ -88,7 +88,7 @@ class _Reading:
 
     def __init__(self, corpus: Path) -> None:
         self._listing = list_files(corpus)
-        self._manifest = read_manifest(self._listing.root)
+        self._manifest = read_manifest(self._listing)
         self._rows = [FileRow(each.source, "", "", each.why) for each in self._listing.skipped]
 
     def source(self) -> Source:

@@ -1,0 +1,230 @@
+"""What kills and rotten disks leave of an index that is large enough for Chroma to write its graph."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from assistant.assistant import silent
+from assistant.errors import IndexDamaged
+from assistant.index import layout, update
+from assistant.index.build import verify
+from assistant.index.lock import writing
+from assistant.index.opened import Index, describe
+from assistant.index.store import Store
+from assistant.index.update import Place
+from assistant.models import Encoder
+
+FILES, PARTS = 40, 50
+WORDS = (
+    "amber basil cedar delta ember fjord grove haven inlet jetty knoll ledge manor ocean pearl ridge".split()
+)
+
+
+def sentences(number: int) -> str:
+    """A text of `PARTS` passages, no two of them alike."""
+    chosen = random.Random(number)
+    lines = (
+        f"Keeper {number}-{n} counts {chosen.randrange(9999)} {chosen.choice(WORDS)} birds."
+        for n in range(PARTS)
+    )
+    return "".join(f"# {chosen.choice(WORDS)} {n}\n\n{line}\n\n" for n, line in enumerate(lines))
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Place:
+    """2,000 passages and their index; what follows takes its vectors from there."""
+    root = tmp_path_factory.mktemp("large")
+    (root / "corpus").mkdir()
+    for number in range(FILES):
+        (root / "corpus" / f"{number:03}.md").write_text(sentences(number))
+    place = Place(root / "corpus", root / "index", encoder)
+    assert describe(update.build(place, silent)).passages == FILES * PARTS
+    return place
+
+
+@pytest.fixture
+def place(built: Place, tmp_path: Path) -> Place:
+    """A copy of `built` for the test to change."""
+    return dataclasses.replace(
+        built,
+        corpus=Path(shutil.copytree(built.corpus, tmp_path / "corpus")),
+        folder=Path(shutil.copytree(built.folder, tmp_path / "index")),
+    )
+
+
+@contextmanager
+def indexing(place: Place) -> Iterator[subprocess.Popen[bytes]]:
+    """`assistant index` at work in a session of its own, which ends with the `with`."""
+    command = [sys.executable, "-m", "assistant", "index", "--corpus", place.corpus, "--index", place.folder]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True) as process:
+        try:
+            yield process
+        finally:
+            for pid in members(process.pid):
+                os.kill(pid, signal.SIGKILL)
+
+
+def members(session: int) -> list[int]:
+    """The processes of a session that are still alive."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _, _, own, *_ = path.read_text().rpartition(")")[2].split()
+        except OSError:  # it ended meanwhile
+            continue
+        if int(own) == session and state not in "ZX":
+            found.append(int(path.parent.name))
+    return found
+
+
+def size(folder: Path) -> int:
+    """Bytes of the files below a folder, which may be changing."""
+    total = 0
+    for path in folder.rglob("*"):
+        try:
+            total += path.stat().st_size
+        except OSError:  # it went meanwhile
+            continue
+    return total
+
+
+def wait(process: subprocess.Popen[bytes], until: Callable[[], object]) -> None:
+    """Return as soon as something is so, or the process has ended by itself."""
+    while process.poll() is None and not until():
+        time.sleep(0.01)
+
+
+def kill_at(place: Place, moment: float, delay: float) -> int:
+    """Start `assistant index` and kill it and its worker; returns its exit status.
+
+    Below 1 the moment is the share of the bytes that were written, and `delay` seconds more; from 1
+    on it is the appearance of the new generation under its name, which CURRENT does not yet hold.
+    """
+    whole, before = size(layout.current(place.folder)), set(place.folder.glob("gen-*"))
+
+    def ripe() -> bool:
+        if moment >= 1:
+            return bool(set(place.folder.glob("gen-*")) - before)
+        return any(size(build) >= moment * whole for build in place.folder.glob("build-*"))
+
+    with indexing(place) as process:
+        wait(process, ripe)
+        if moment < 1:
+            time.sleep(delay)
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        return process.wait()
+
+
+def texts(corpus: Path) -> dict[str, str]:
+    return {path.name: path.read_text() for path in corpus.iterdir()}
+
+
+def digest(folder: Path) -> str:
+    """One digest of every file below a folder."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    pairs = "".join(f"{path}{hashlib.sha256(path.read_bytes()).hexdigest()}" for path in files)
+    return hashlib.sha256(pairs.encode()).hexdigest()
+
+
+def read(place: Place) -> dict[str, str]:
+    """The texts of the current generation, whose rows must be those that were written."""
+    with Index.open(layout.current(place.folder), place.fingerprint()) as index:
+        store = Store.open(index.generation / layout.TEXTS)
+        assert store.row_hash() == describe(index.generation).rows
+        store.close()
+        return {document.source: document.text for document in index.documents()}
+
+
+def assert_findable(place: Place, scratch: Path) -> None:
+    """Every passage of the current generation finds itself in Chroma, tried on a copy."""
+    copy = shutil.copytree(layout.current(place.folder), scratch)
+    verify(Path(copy), silent)
+    shutil.rmtree(copy)
+
+
+def kill_and_look(place: Place, kills: int, seed: int, scratch: Path) -> None:
+    """Kill builds, spread at random over their course; after each the index is old or new, and whole."""
+    chosen = random.Random(seed)
+    old, whole, early = texts(place.corpus), digest(layout.current(place.folder)), 0
+    for n in range(kills):
+        moment = (n + chosen.random()) / kills * 1.25
+        (place.corpus / "007.md").write_text(sentences(1000 * seed + n))
+        new = texts(place.corpus)
+        early += kill_at(place, moment, chosen.uniform(0, 0.5)) == -signal.SIGKILL
+        found, now = read(place), digest(layout.current(place.folder))
+        assert found in (old, new), f"neither old nor new after a kill at {moment}"
+        if now != whole:  # byte for byte the generation that was searched before, or another
+            assert found == new, f"the old generation was written to before a kill at {moment}"
+            assert_findable(place, scratch)
+        old, whole = found, now
+    assert early > kills / 2, "most builds ended before they were killed"
+
+
+@pytest.mark.parametrize(
+    ("kills", "seed"),
+    [(5, 1), pytest.param(30, 2, marks=[pytest.mark.slow, pytest.mark.timeout(900)])],
+)
+def test_a_killed_build_leaves_the_old_index_or_the_new(
+    place: Place, tmp_path: Path, kills: int, seed: int
+) -> None:
+    """Whenever a build is killed, the index is exactly the old or the new one; the next build succeeds."""
+    kill_and_look(place, kills, seed, tmp_path / "copy")
+    with indexing(place) as process:
+        assert process.wait(120) == 0
+    assert read(place) == texts(place.corpus)
+    names = {path.name.split("-")[0] for path in place.folder.iterdir()}
+    assert names == {"CURRENT", "LOCK", "gen"}
+    assert len(list(place.folder.glob("gen-*"))) == layout.KEPT
+
+
+def test_the_worker_ends_with_its_parent(place: Place) -> None:
+    """When only the parent is killed, its worker ends by itself within five seconds, and the lock is free."""
+    (place.corpus / "007.md").write_text(sentences(1007))
+    with indexing(place) as process:
+        wait(process, lambda: any(size(build) > 500_000 for build in place.folder.glob("build-*")))
+        assert len(members(process.pid)) == 2
+        process.kill()
+        process.wait()
+        deadline = time.monotonic() + 5
+        while members(process.pid) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert not members(process.pid)
+    assert texts(place.corpus) != read(place)
+    with writing(place.folder):
+        pass  # free at once
+
+
+def remove(graph: Path) -> None:
+    shutil.rmtree(graph)
+
+
+def rot(graph: Path) -> None:
+    """Turn bytes all over the graph's links, which ends the process that follows them."""
+    path = graph / "data_level0.bin"
+    data = bytearray(path.read_bytes())
+    data[::97] = random.Random(0).randbytes(len(data[::97]))
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize("harm", [remove, rot])
+def test_a_check_survives_a_damaged_graph(place: Place, harm: Callable[[Path], None]) -> None:
+    """Chroma counts right without its graph and crashes on a rotten one; a check says that it is damaged."""
+    (graph,) = (path for path in (layout.current(place.folder) / layout.CHROMA).iterdir() if path.is_dir())
+    harm(graph)
+    update.open_index(place).close()  # opening does not read Chroma
+    with pytest.raises(IndexDamaged, match="run: assistant index"):
+        update.check(place, silent)
