@@ -158,11 +158,13 @@ class Evidence:
         score: of its span, `ReadSpan.score`.
         cosine: of the question and the passage nearest to it.
         missing_name: whether a name of the question is not where the span stands.
+        unknown: share of the question's words that the texts do not have, 0 to 1.
     """
 
     score: float
     cosine: float
     missing_name: bool
+    unknown: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,13 +175,15 @@ class Calibration:
     for these alone.
 
     Attributes:
-        score, cosine, missing_name, intercept: its weights.
+        score, cosine, missing_name, unknown: the weights of an `Evidence`.
+        intercept: added to what is weighed.
         threshold: the least probability that is answered. The curve is in docs/calibration.md.
     """
 
     score: float
     cosine: float
     missing_name: float
+    unknown: float
     intercept: float
     threshold: float
 

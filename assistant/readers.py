@@ -75,6 +75,7 @@ class ExtractiveReader:
         hits = within_budget(hits, self.budget)
         texts = [hit.passage.text for hit in hits]
         names, cosine = names_of(question.text, texts), _nearest(hits)
+        unknown = self._unknown(question)
         best: dict[tuple[str, Span], Finding] = {}
         for hit, reading in zip(hits, self.model.read(question.text, texts), strict=True):
             missing = bool(names) and bool(lacking(names, self._context(hit.passage)))
@@ -82,8 +83,12 @@ class ExtractiveReader:
                 span = _whole_words(hit.passage, each.span)
                 key = (hit.passage.source, span)
                 if key not in best or best[key].evidence.score < each.score:
-                    best[key] = Finding(hit.passage, span, Evidence(each.score, cosine, missing))
+                    best[key] = Finding(hit.passage, span, Evidence(each.score, cosine, missing, unknown))
         return sorted(best.values(), key=lambda finding: -finding.evidence.score)
+
+    def _unknown(self, question: Question) -> float:
+        """Share of the question's words that the texts do not have."""
+        return sum(not self.texts.knows(word) for word in question.terms) / len(question.terms)
 
     def _context(self, passage: Passage) -> str:
         """Where a name of the question may stand: in the passage, its heading or the title."""
@@ -91,8 +96,7 @@ class ExtractiveReader:
         return "\n".join((document.title if document else "", passage.heading, passage.text))
 
     def refuse(self, question: Question, hits: Sequence[Hit], confidence: float) -> Refusal:
-        known = [self.texts.knows(word) for word in question.terms]
-        off_topic = _nearest(hits) < self.off_topic and sum(known) * 2 <= len(known)
+        off_topic = _nearest(hits) < self.off_topic and self._unknown(question) >= 0.5
         reason: Reason = "off_topic" if off_topic else "not_in_text"
         return Refusal(
             question=question.text,

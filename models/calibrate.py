@@ -2,9 +2,11 @@
 
     python models/calibrate.py --data ../shared/data/dev
 
-Every article of the data becomes one text, and each of its questions is asked of that whole text,
-through the same retrieval and reading as in use. Writes models/reader/calibration.json and the curve
-in docs/calibration.md. What judges the product elsewhere has no part in it.
+Every twenty paragraphs of an article of the data become one text, about as long as a long news
+article, and each of their questions is asked of that whole text, through the same retrieval and
+reading as in use. Every fourth question is also asked of a text about something else. Writes
+models/reader/calibration.json and the curve in docs/calibration.md. What judges the product
+elsewhere has no part in it.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,10 +25,11 @@ from numpy.typing import NDArray
 from assistant.assistant import RETRIEVED, Assistant
 from assistant.models import Calibration, Evidence
 from assistant.question import Question
-from assistant.readers import ExtractiveReader, Finding
+from assistant.readers import ExtractiveReader
 
 ROOT = Path(__file__).parent.parent
 SEED = 20
+PARAGRAPHS = 20  # of one text
 Floats = NDArray[np.float64]
 
 
@@ -37,29 +41,50 @@ class Asked:
     evidence: Evidence
     answerable: bool
     right: bool  # the found span overlaps an answer
+    foreign: bool  # asked of a text about something else
+    off_topic: bool  # what a refusal would say
+
+
+def texts_of(data: Path) -> list[tuple[int, list[dict[str, Any]]]]:
+    """Articles in texts of at most twenty paragraphs, each with its article's number."""
+    articles = json.loads(gzip.decompress(next(data.glob("squad2-*.json.gz")).read_bytes()))["data"]
+    return [
+        (number, article["paragraphs"][first : first + PARAGRAPHS])
+        for number, article in enumerate(articles)
+        for first in range(0, len(article["paragraphs"]), PARAGRAPHS)
+    ]
 
 
 def ask_all(data: Path, every: int) -> Iterator[Asked]:
-    articles = json.loads(gzip.decompress(next(data.glob("squad2-*.json.gz")).read_bytes()))["data"]
-    for number, article in enumerate(articles):
-        paragraphs = [paragraph["context"].replace("\n", " ") for paragraph in article["paragraphs"]]
-        starts = np.cumsum([0, *(len(paragraph) + 1 for paragraph in paragraphs)])
-        with Assistant.from_texts({article["title"]: "\n".join(paragraphs)}) as assistant:
-            for start, paragraph in zip(starts, article["paragraphs"], strict=False):
+    """Each text's own questions, and some of another article's."""
+    texts = texts_of(data)
+    for at, (article, paragraphs) in enumerate(texts):
+        contexts = [paragraph["context"].replace("\n", " ") for paragraph in paragraphs]
+        starts = np.cumsum([0, *(len(context) + 1 for context in contexts)])
+        other = next(each for number, each in texts[at:] + texts if number != article)
+        with Assistant.from_texts({"text.txt": "\n".join(contexts)}) as assistant:
+            for start, paragraph in zip(starts, paragraphs, strict=False):
                 for question in paragraph["qas"][::every]:
-                    if found := findings(assistant, question["question"]):
-                        golds = [(start + a["answer_start"], a["text"]) for a in question["answers"]]
-                        best = found[0]
-                        right = any(s < best.span.end and best.span.start < s + len(t) for s, t in golds)
-                        yield Asked(number, best.evidence, bool(golds), right)
+                    golds = [(start + a["answer_start"], a["text"]) for a in question["answers"]]
+                    yield from asked(assistant, article, question["question"], golds, foreign=False)
+            for paragraph in other:
+                for question in paragraph["qas"][:: 4 * every]:
+                    yield from asked(assistant, article, question["question"], [], foreign=True)
 
 
-def findings(assistant: Assistant, asked: str) -> list[Finding]:
-    """What the assistant's own parts find, before they decide."""
-    question, reader = Question.of(asked), assistant._reader
+def asked(
+    assistant: Assistant, article: int, text: str, golds: list[tuple[int, str]], *, foreign: bool
+) -> Iterator[Asked]:
+    """The question, through the assistant's own parts, before they decide."""
+    question, reader = Question.of(text), assistant._reader
     if isinstance(question, str) or not isinstance(reader, ExtractiveReader):
-        return []
-    return reader.findings(question, assistant._retriever.retrieve(question, RETRIEVED))
+        return
+    hits = assistant._retriever.retrieve(question, RETRIEVED)
+    if found := reader.findings(question, hits):
+        best = found[0]
+        right = any(s < best.span.end and best.span.start < s + len(t) for s, t in golds)
+        off_topic = reader.refuse(question, hits, 0.0).reason == "off_topic"
+        yield Asked(article, best.evidence, bool(golds), right, foreign, off_topic)
 
 
 def fit(features: Floats, answerable: NDArray[np.bool_]) -> Floats:
@@ -98,29 +123,41 @@ def interval(values: NDArray[np.generic], articles: NDArray[np.int_]) -> str:
 
 
 def report(asked: list[Asked], probabilities: Floats, articles: NDArray[np.int_], chosen: Calibration) -> str:
-    answerable = np.array([each.answerable for each in asked])
-    right = np.array([each.right for each in asked])
+    """The page: what was asked, how right the decisions are, the curve, the reliability table."""
+    answerable, right, foreign, off_topic = (
+        np.array([getattr(each, name) for each in asked])
+        for name in ("answerable", "right", "foreign", "off_topic")
+    )
+    own = ~foreign
+    decided = (probabilities >= chosen.threshold) == answerable
     lines = [
         "# Confidence: how it is fitted, and the curve behind the threshold",
         "",
-        "Made by `python models/calibrate.py --data ../shared/data/dev`: do not edit.",
+        "Made by `python models/calibrate.py --data ../shared/data/dev`; not edited by hand.",
         "",
-        f"{len(asked):,} questions of half of SQuAD 2.0's dev set, {answerable.mean():.0%} of them answerable, each",
-        f"asked of its whole article ({len(np.unique(articles))} articles). Probabilities are held out: an article's come",
-        "from a fit on the others. Intervals are 95 %, bootstrapped over articles.",
+        f"{own.sum():,} questions of half of SQuAD 2.0's dev set, {answerable[own].mean():.0%} of them",
+        f"answerable, each asked of a whole text of up to {PARAGRAPHS} paragraphs of its article, and",
+        f"{foreign.sum():,} asked of a text about something else. Probabilities are held out: an article's come from a fit on the others.",
+        f"Intervals are 95 %, bootstrapped over the {len(np.unique(articles))} articles.",
         "",
-        f"The weights, in `models/reader/calibration.json`: {', '.join(f'{k} {v}' for k, v in asdict(chosen).items())}.",
+        "The weights, in `models/reader/calibration.json`: "
+        + ", ".join(f"{name} {value}" for name, value in asdict(chosen).items())
+        + ".",
         "",
-        f"- right decisions at the threshold: {interval((probabilities >= chosen.threshold) == answerable, articles)}",
-        f"- the found span overlaps an answer, of the answerable: {interval(right[answerable], articles[answerable])}",
+        f"- right decisions at the threshold, own texts: {interval(decided[own], articles[own])}",
+        f"- of these, the answerable ones: {interval(decided[answerable], articles[answerable])}",
+        f"- right decisions, foreign texts: {interval(decided[foreign], articles[foreign])}",
+        f"- the best span is right, of the answerable: {interval(right[answerable], articles[answerable])}",
         f"- Brier score: {interval((probabilities - answerable) ** 2, articles)}",
+        f"- called off topic: {interval(off_topic[foreign], articles[foreign])} of the foreign questions,"
+        f" {interval(off_topic[own], articles[own])} of a text's own",
         "",
-        "| threshold | right decisions | answered | of those, answerable | answerable, refused |",
+        "| threshold | right decisions, own texts | answered | of those, answerable | answerable, refused |",
         "|---|---|---|---|---|",
     ]
     for threshold in np.arange(0.2, 0.85, 0.05):
-        yes = probabilities >= threshold
-        row = ((yes == answerable).mean(), yes.mean(), answerable[yes].mean(), (~yes[answerable]).mean())
+        yes, truth = probabilities[own] >= threshold, answerable[own]
+        row = ((yes == truth).mean(), yes.mean(), truth[yes].mean(), (~yes[truth]).mean())
         lines.append(f"| {threshold:.2f} | " + " | ".join(f"{value:.3f}" for value in row) + " |")
     lines += ["", "| confidence | questions | mean confidence | answerable |", "|---|---|---|---|"]
     for low in np.arange(0, 1, 0.1):
@@ -137,15 +174,17 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=1, help="ask only every n-th question of a paragraph")
     parser.add_argument("--threshold", type=float, default=0.5, help="the least probability that is answered")
     arguments = parser.parse_args()
-    asked = list(ask_all(arguments.data, arguments.every))
-    features = np.array([[float(getattr(a.evidence, name)) for name in Evidence.__slots__] for a in asked])
-    answerable = np.array([each.answerable for each in asked])
-    articles = np.array([each.article for each in asked])
+    questions = list(ask_all(arguments.data, arguments.every))
+    features = np.array(
+        [[float(getattr(q.evidence, name)) for name in Evidence.__slots__] for q in questions]
+    )
+    answerable = np.array([each.answerable for each in questions])
+    articles = np.array([each.article for each in questions])
     weights = [round(float(weight), 4) for weight in fit(features, answerable)]
     chosen = Calibration(*weights, threshold=arguments.threshold)
     path = ROOT / "models" / "reader" / "calibration.json"
     path.write_text(json.dumps(asdict(chosen), indent=1) + "\n", encoding="utf-8")
-    text = report(asked, held_out(features, answerable, articles), articles, chosen)
+    text = report(questions, held_out(features, answerable, articles), articles, chosen)
     (ROOT / "docs" / "calibration.md").write_text(text, encoding="utf-8")
     print(text)
 

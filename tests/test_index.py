@@ -136,12 +136,14 @@ print([path.name for path in root.iterdir()])
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b".", b"gen-none", b"../gen-x", b"gen-x/../../gen-x", b"gen-\0", b"gen-\xff"]
+    "content",
+    [b"", b".", b"gen-none", b"../gen-x", b"GEN/../../gen-x", b"GEN/chroma", b"gen-\0", b"gen-\xff"],
 )
 def test_a_pointer_to_no_generation_is_damage(place: Place, content: bytes) -> None:
     """CURRENT names a folder of the index itself, nothing outside it and nothing that is not there."""
     shutil.copytree(layout.current(place.folder), place.folder.parent / "gen-x")
-    (place.folder / "CURRENT").write_bytes(content)
+    name = layout.current(place.folder).name.encode()
+    (place.folder / "CURRENT").write_bytes(content.replace(b"GEN", name))
     with pytest.raises(IndexDamaged, match=r"CURRENT.*run: assistant index"):
         update.open_index(place)
 

@@ -176,22 +176,28 @@ def test_question_mark_makes_no_difference(reader_model: ReaderModel) -> None:
 
 def test_probability_is_a_sigmoid() -> None:
     """Evidence is weighed into a probability that rises with the score and stays within 0 and 1."""
-    calibration = Calibration(score=0.5, cosine=2.0, missing_name=-3.0, intercept=-2.0, threshold=0.5)
+    calibration = Calibration(
+        score=0.5, cosine=2.0, missing_name=-3.0, unknown=-4.0, intercept=-2.0, threshold=0.5
+    )
     scores = [-np.inf, -1e9, 0.0, 2.0, 4.0, 1e9]
-    found = [calibration.probability(Evidence(score, 0.5, missing_name=False)) for score in scores]
+    found = [
+        calibration.probability(Evidence(score, 0.5, missing_name=False, unknown=0.0)) for score in scores
+    ]
     assert found == sorted(found)
     assert 0 <= found[0] < found[-1] <= 1
     assert found[3] == 0.5
     assert found[2] == pytest.approx(1 / (1 + np.e))
-    assert calibration.probability(Evidence(2.0, 0.5, missing_name=True)) == pytest.approx(1 / (1 + np.e**3))
-    assert calibration.probability(Evidence(2.0, 1.0, missing_name=False)) > 0.5
+    assert calibration.probability(Evidence(2.0, 0.5, missing_name=True, unknown=0.0)) == pytest.approx(
+        1 / (1 + np.e**3)
+    )
+    assert calibration.probability(Evidence(2.0, 1.0, missing_name=False, unknown=0.0)) > 0.5
 
 
 def test_shipped_calibration_decides(reader_model: ReaderModel) -> None:
     """The shipped calibration answers the best evidence and refuses the worst."""
     calibration = reader_model.calibration
-    best = calibration.probability(Evidence(30.0, 1.0, missing_name=False))
-    worst = calibration.probability(Evidence(-30.0, 0.0, missing_name=True))
+    best = calibration.probability(Evidence(30.0, 1.0, missing_name=False, unknown=0.0))
+    worst = calibration.probability(Evidence(-30.0, 0.0, missing_name=True, unknown=1.0))
     assert worst < calibration.threshold < best
 
 

@@ -35,7 +35,7 @@ def test_spans_are_whole_words(text: str, span: tuple[int, int], words: str) -> 
 def test_a_number_keeps_what_limits_it() -> None:
     """The short answer says "up to 300" where the text does."""
     text = "It has a range of up to 300 kilometers."
-    finding = Finding(passage(text), Span(124, 138), Evidence(1.0, 1.0, False))
+    finding = Finding(passage(text), Span(124, 138), Evidence(1.0, 1.0, False, 0.0))
     assert _short(finding) == "up to 300 kilometers"
 
 
