@@ -6,6 +6,11 @@ with Assistant.open() as assistant:
     print(assistant.ask("How far can the missile fly?"))
 """
 
+import os
+
+# Read by onnxruntime when it is first imported: without it, it looks up a host of its maker's.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
 from .answers import Answer, Done, Piece, Refusal, Reply, Step
 from .documents import Citation, Document, Passage
 from .errors import AssistantError

@@ -30,7 +30,6 @@ from .readers import ExtractiveReader, cite
 from .retrieve import HybridRetriever
 from .seams import Reader, Retriever
 from .splitter import Splitter
-from .text import encodable
 
 RETRIEVED = 50  # passages that a reader may choose from
 
@@ -108,9 +107,9 @@ class Assistant:
         # The building half imports llama_index and chromadb, which asking does without.
         from .index.build import Source, write_generation
 
-        foreign = next((name for name in texts if name != encodable(name) or not name), None)
+        foreign = next((name for name in texts if not name or not name.isprintable()), None)
         if foreign is not None:
-            raise CorpusError(f"{foreign!r} cannot name a text; use a string of Unicode characters")
+            raise CorpusError(f"{foreign!r} cannot name a text; use characters that can be shown")
         documents = documents_of(texts)
         if not documents:
             raise CorpusError(f"none of the {len(texts)} texts has a word in it")

@@ -6,6 +6,8 @@ sentence keeps its own place; nothing is changed, so a span quotes what the file
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import importlib.util
 import re
 import unicodedata
@@ -178,29 +180,31 @@ def flat_heading(content: str) -> str:
 
 @cache
 def encoding() -> Encoding:
-    """Tiktoken's cl100k_base, from the copy that llama-index-core ships: no download, no import of it.
+    """The encoding cl100k_base of tiktoken, from the copy that llama-index-core ships.
+
+    Neither downloads anything, nor imports llama_index, nor keeps a copy in the shared temporary
+    folder, as tiktoken's own loader does.
 
     Raises:
-        ModelProblem: the copy is not there.
+        ModelProblem: the copy is not there, or not what it should be.
     """
-    # Loading costs 0.2 s and only an indexer counts tokens: a question never comes here.
+    # Only an indexer counts tokens: a question never comes here.
     import tiktoken
-    from tiktoken.load import load_tiktoken_bpe
 
-    name = (
-        "9b5ad71b2ce5302211f9c61530b329a4922fc6a4"  # sha1 of the vocabulary's address, as tiktoken names it
-    )
     spec = importlib.util.find_spec("llama_index.core")
     if spec is None or spec.origin is None:
         raise ModelProblem("llama-index-core is not installed; run: make setup")
-    file = Path(spec.origin).parent / "_static" / "tiktoken_cache" / name
-    if not file.is_file():
-        raise ModelProblem(f"the vocabulary of cl100k_base is not at {str(file)!r}; run: make setup")
-    ranks = load_tiktoken_bpe(str(file))
+    file = Path(spec.origin).parent / "_static" / "tiktoken_cache" / VOCABULARY
+    data = file.read_bytes() if file.is_file() else b""
+    if hashlib.sha256(data).hexdigest() != VOCABULARY_SHA256:
+        raise ModelProblem(f"the vocabulary of cl100k_base is not in {str(file)!r}; run: make setup")
+    ranks = {base64.b64decode(token): int(rank) for token, rank in map(bytes.split, data.splitlines())}
     return tiktoken.Encoding("cl100k_base", pat_str=PATTERN, mergeable_ranks=ranks, special_tokens={})
 
 
-# The pattern of cl100k_base, as tiktoken_ext.openai_public has it.
+# As tiktoken_ext.openai_public has them: the sha1 of the vocabulary's address, its digest, the pattern.
+VOCABULARY = "9b5ad71b2ce5302211f9c61530b329a4922fc6a4"
+VOCABULARY_SHA256 = "223921b76ee99bde995b7ff738513eef100fb51d18c93597a113bcffe865b2a7"
 PATTERN = (
     r"""'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+| ?[^\s\p{L}\p{N}]++[\r\n]*+|"""
     r"""\s++$|\s*[\r\n]|\s+(?!\S)|\s"""

@@ -137,7 +137,8 @@ def report(asked: list[Asked], probabilities: Floats, articles: NDArray[np.int_]
         "",
         f"{own.sum():,} questions of half of SQuAD 2.0's dev set, {answerable[own].mean():.0%} of them",
         f"answerable, each asked of a whole text of up to {PARAGRAPHS} paragraphs of its article, and",
-        f"{foreign.sum():,} asked of a text about something else. Probabilities are held out: an article's come from a fit on the others.",
+        f"{foreign.sum():,} asked of a text about something else. Probabilities are held out: an article's",
+        "come from a fit on the others.",
         f"Intervals are 95 %, bootstrapped over the {len(np.unique(articles))} articles.",
         "",
         "The weights, in `models/reader/calibration.json`: "

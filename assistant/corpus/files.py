@@ -101,8 +101,8 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 
 def _why_not(path: Path, source: str, status: os.stat_result) -> str:
-    if path.name != encodable(path.name):
-        return "its name is not UTF-8"
+    if not path.name.isprintable():
+        return "its name has characters that cannot be shown"
     if stat.S_ISLNK(status.st_mode):
         return "a symbolic link"
     if not stat.S_ISREG(status.st_mode):

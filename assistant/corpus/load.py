@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from ..documents import Document, flat
-from ..text import blocks, flat_heading
+from ..documents import Document
+from ..text import blocks, encodable, flat_heading
 from .files import Listing, SourceFile
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def title_of(source: str, text: str) -> str:
     """The first line when it is a heading, else the file's stem."""
     first = next(iter(blocks(text[:2000])), None)
     if first is not None and first.heading:
-        return flat(flat_heading(text[first.span.start : first.span.end]))
+        return encodable(flat_heading(text[first.span.start : first.span.end]))
     return PurePosixPath(source).stem or source
 
 

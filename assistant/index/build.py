@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -23,6 +22,7 @@ from ..models import Encoder, Floats
 from ..splitter import Splitter
 from . import layout
 from .fingerprint import Fingerprint
+from .opened import describe, write_description
 from .pipeline import key_of, llama_document, passage_of, pipeline
 from .store import FileRow, Store
 
@@ -115,7 +115,7 @@ def _describe(folder: Path, fingerprint: Fingerprint, documents: int, passages: 
             for name in (layout.TEXTS, layout.VECTORS)
         },
     }
-    (folder / layout.DESCRIPTION).write_text(json.dumps(description, indent=1) + "\n", encoding="utf-8")
+    write_description(folder, description)
 
 
 def verify(folder: Path, progress: Progress) -> None:
@@ -135,8 +135,7 @@ def verify(folder: Path, progress: Progress) -> None:
         counts = {"SQLite": len(keys), "Chroma": collection.count(), "the vectors": len(vectors)}
         if len(set(counts.values())) > 1:
             raise IndexDamaged(f"passages differ in number: {counts}; run: assistant index")
-        description = json.loads((folder / layout.DESCRIPTION).read_text(encoding="utf-8"))
-        if store.row_hash() != description["rows"]:
+        if store.row_hash() != describe(folder).rows:
             raise IndexDamaged("the texts are not those that were written; run: assistant index")
         found = _search_all(collection, store, keys, vectors, progress)
         if found < LEAST_RECALL:

@@ -20,7 +20,7 @@ from pathlib import Path
 import platformdirs
 
 from .. import resources
-from ..errors import IndexDamaged, IndexMissing, SettingError
+from ..errors import IndexDamaged, IndexMissing, IndexProblem, SettingError
 
 CURRENT = "CURRENT"
 DESCRIPTION = "generation.json"
@@ -28,7 +28,7 @@ TEXTS = "texts.sqlite3"
 VECTORS = "vectors.f32"
 CHROMA = "chroma"
 COLLECTION = "passages"
-KEPT = 2  # generations: a reader that opened the one before may still be at work
+OURS = (CURRENT, "LOCK", "gen-", "build-", "manifest.json")
 
 
 def default_folder(corpus: Path) -> Path:
@@ -49,8 +49,9 @@ def prepare(folder: Path) -> None:
         SettingError: it cannot be made or written.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        folder.chmod(0o700)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if all(path.name.startswith(OURS) for path in folder.iterdir()):
+            folder.chmod(0o700)  # what else lies there is not for us to hide; generations always are 0700
         if not os.access(folder, os.W_OK):
             raise PermissionError("not writable")
     except OSError as error:
@@ -93,11 +94,16 @@ def new_build(folder: Path) -> Path:
 
 
 def publish(folder: Path, build: Path, rows: str) -> Path:
-    """Seal a build, make it the current generation, and drop all but the last ones.
+    """Seal a build, make it the current generation, and drop all but the one that was.
 
-    Each step leaves the pointer on a whole generation: the files reach the disk before the folder
-    gets its name, the name before the pointer is swapped, the swap is one rename.
+    That one stays, as a reader that opened it may still be at work. Each step leaves the pointer
+    on a whole generation: the files reach the disk before the folder gets its name, the name before
+    the pointer is swapped, and the swap is one rename.
     """
+    try:
+        kept = current(folder)
+    except IndexProblem:
+        kept = None
     for file in sorted(build.rglob("*")):
         _sync(file)
     _sync(build)
@@ -109,9 +115,9 @@ def publish(folder: Path, build: Path, rows: str) -> Path:
     _sync(pointer)
     pointer.replace(folder / CURRENT)
     _sync(folder)
-    others = [old for old in folder.glob("gen-*") if old != generation]
-    for old in sorted(others, key=lambda path: path.stat().st_mtime_ns)[: -(KEPT - 1)]:
-        shutil.rmtree(old)
+    for old in folder.glob("gen-*"):
+        if old not in (generation, kept):
+            shutil.rmtree(old)
     return generation
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +16,7 @@ import numpy as np
 from ..corpus.files import MANIFEST, Listing
 from ..digests import sha256_of
 from ..documents import Document, Passage
-from ..errors import IndexDamaged, IndexOutdated
+from ..errors import IndexDamaged, IndexOutdated, IndexProblem
 from ..models import Encoder, Floats
 from . import layout
 from .fingerprint import Fingerprint
@@ -52,10 +53,43 @@ def describe(generation: Path) -> Description:
     path = generation / layout.DESCRIPTION
     try:
         fields = json.loads(path.read_text(encoding="utf-8"))
-        fingerprint = Fingerprint.from_dict(fields.pop("fingerprint"))
-        return Description(fingerprint, **fields)
+        seal, fingerprint = fields.pop("seal"), Fingerprint.from_dict(fields["fingerprint"])
+        if seal != _seal(fields) or set(fields["files"]) != {layout.TEXTS, layout.VECTORS}:
+            raise ValueError("it was changed")
+        return Description(**fields | {"fingerprint": fingerprint})
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise IndexDamaged(f"{str(path)!r} cannot be read ({error}); run: assistant index") from error
+        raise IndexDamaged(f"{str(path)!r} cannot be used ({error}); run: assistant index") from error
+
+
+def write_description(generation: Path, fields: dict[str, Any]) -> None:
+    """Write a generation's description, sealed with its own digest."""
+    text = json.dumps(fields | {"seal": _seal(fields)}, indent=1) + "\n"
+    (generation / layout.DESCRIPTION).write_text(text, encoding="utf-8")
+
+
+def _seal(fields: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
+
+
+def compare(generation: Path, description: Description, up_to: int | None) -> None:
+    """Compare the generation's files with what was written: their sizes, and their digests up to a size.
+
+    Raises:
+        IndexDamaged: a file is missing or differs.
+    """
+    for name, written in description.files.items():
+        path = generation / name
+        try:
+            size = path.stat().st_size
+            same = size == written["bytes"]
+            if same and (up_to is None or size <= up_to):
+                same = sha256_of(path) == written["sha256"]
+        except OSError as error:
+            raise IndexDamaged(
+                f"{str(path)!r} cannot be read ({error.strerror}); run: assistant index"
+            ) from error
+        if not same:
+            raise IndexDamaged(f"{str(path)!r} is not as it was written; run: assistant index")
 
 
 class Index:
@@ -68,6 +102,7 @@ class Index:
         self.generation = generation
         self._store = store
         self._count = count
+        self._closed = False
         self._client: Client | None = None
 
     @classmethod
@@ -83,8 +118,7 @@ class Index:
         differences = expected.differences(description.fingerprint)
         if differences:
             raise IndexOutdated(f"the index does not fit: {'; '.join(differences)}; run: assistant index")
-        for name, written in description.files.items():
-            _compare(generation / name, written)
+        compare(generation, description, HASHED_UP_TO)
         try:
             return cls(generation, Store.open(generation / layout.TEXTS), description.passages)
         except sqlite3.Error as error:
@@ -95,6 +129,7 @@ class Index:
     def close(self) -> None:
         """Give back files, memory and Chroma's threads. What follows raises; closing again does not."""
         self._store.close()
+        self._closed = True
         self.__dict__.pop("_vectors", None)
         if self._client is not None:
             self._client.close()
@@ -153,6 +188,8 @@ class Index:
 
     @cached_property
     def _vectors(self) -> Floats:
+        if self._closed:
+            raise IndexProblem("this index is closed")
         rows = np.memmap(self.generation / layout.VECTORS, dtype=np.float32, mode="r")
         return rows.reshape(self._count, Encoder.dimension)
 
@@ -194,18 +231,7 @@ def _same(row: FileRow | None, path: Path, stamp: str) -> bool:
     """Whether a file is as it was: by its times, or, when only those changed, by its content."""
     if row is None:
         return False
-    return row.stamp == stamp or row.sha256 == sha256_of(path)
-
-
-def _compare(path: Path, written: Mapping[str, Any]) -> None:
     try:
-        size = path.stat().st_size
-        same = size == written["bytes"]
-        if same and size <= HASHED_UP_TO:
-            same = sha256_of(path) == written["sha256"]
-    except OSError as error:
-        raise IndexDamaged(
-            f"{str(path)!r} cannot be read ({error.strerror}); run: assistant index"
-        ) from error
-    if not same:
-        raise IndexDamaged(f"{str(path)!r} is not as it was written; run: assistant index")
+        return row.stamp == stamp or row.sha256 == sha256_of(path)
+    except OSError:  # gone, or not ours to read, since it was listed
+        return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -16,7 +17,7 @@ from typing import Any
 
 from .. import errors, resources
 from ..corpus.files import Listing, list_files
-from ..errors import IndexDamaged, IndexMissing, IndexOutdated, IndexProblem
+from ..errors import IndexDamaged, IndexMissing, IndexOutdated, IndexProblem, IndexTooNew
 from ..models import Encoder
 from ..splitter import Splitter
 from . import layout
@@ -85,6 +86,7 @@ def build(place: Place, progress: Progress) -> Path:
                 "generation": str(folder),
                 "corpus": str(place.corpus.expanduser().resolve()),
                 "encoder": str(place.encoder.folder),
+                "window": place.encoder.tokens,
                 "splitter": place.splitter.parameters(),
                 "previous": str(_reusable(place) or ""),
             }
@@ -114,7 +116,7 @@ def bring_up_to_date(place: Place, progress: Progress) -> None:
     """
     try:
         check(place, progress)
-    except (IndexMissing, IndexOutdated, IndexDamaged):
+    except (IndexMissing, IndexOutdated, IndexDamaged, IndexTooNew):
         build(place, progress)
 
 
@@ -144,11 +146,14 @@ def _in_child(task: Mapping[str, Any], progress: Progress) -> None:
         ) as child,
     ):
         assert child.stdin is not None and child.stdout is not None
+        failure = None
         try:
-            child.stdin.write(json.dumps(task) + "\n")
-            child.stdin.flush()
-            failure = None
+            with contextlib.suppress(BrokenPipeError):  # it died at once; its status says how
+                child.stdin.write(json.dumps(task) + "\n")
+                child.stdin.flush()
             for line in child.stdout:
+                if not line.endswith("\n"):  # it died while it spoke
+                    break
                 message = json.loads(line)
                 if "error" in message:
                     failure = getattr(errors, message["error"])(message["message"])

@@ -29,6 +29,7 @@ from ..models import Encoder, Floats
 from ..splitter import Splitter
 from . import layout
 from .build import Source, verify, write_generation
+from .opened import compare, describe
 from .store import FileRow, Store
 
 
@@ -41,6 +42,7 @@ class Task:
         generation: the folder to fill, or to verify.
         corpus: what to read, for a build.
         encoder: the encoder's folder.
+        window: word pieces of a passage that it sees.
         splitter: its parameters.
         previous: a generation whose vectors may be used again, or "".
     """
@@ -49,6 +51,7 @@ class Task:
     generation: str
     corpus: str = ""
     encoder: str = ""
+    window: int = 0
     splitter: dict[str, int] = field(default_factory=dict)
     previous: str = ""
 
@@ -63,15 +66,15 @@ def run(task: Task, say: Callable[[dict[str, Any]], None]) -> None:
     if task.action == "build":
         known = vectors_of(Path(task.previous)) if task.previous else {}
         source = _Reading(Path(task.corpus)).source()
-        write_generation(
-            generation, source, Encoder(Path(task.encoder)), Splitter(**task.splitter), known, progress
-        )
+        encoder = Encoder(Path(task.encoder), task.window)
+        write_generation(generation, source, encoder, Splitter(**task.splitter), known, progress)
     verify(generation, progress)
 
 
 def vectors_of(generation: Path) -> dict[bytes, Floats]:
     """The vectors of an earlier generation by the key of their text; nothing where it is damaged."""
     try:
+        compare(generation, describe(generation), up_to=None)
         store = Store.open(generation / layout.TEXTS)
         keys = store.vector_keys()
         store.close()
