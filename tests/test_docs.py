@@ -1,0 +1,74 @@
+"""The documentation: examples run, printed replies are the real ones, links lead somewhere."""
+
+from __future__ import annotations
+
+import doctest
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "models").rglob("*.md")])
+CONSOLE = re.compile(r"```console\n\$ make ask Q=\"(.+?)\"\n(.*?)```", re.DOTALL)
+
+
+@pytest.mark.parametrize("name", ["docs/python.md", "README.md"])
+def test_python_examples_run(name: str) -> None:
+    """Each example in Python gives what the page says."""
+    failed, tried = doctest.testfile(str(ROOT / name), module_relative=False)
+    assert tried > 0
+    assert failed == 0
+
+
+EXAMPLES = CONSOLE.findall((ROOT / "README.md").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(("question", "printed"), EXAMPLES, ids=[question for question, _ in EXAMPLES])
+def test_printed_replies_are_real(question: str, printed: str) -> None:
+    """The README shows what the command prints, to the letter."""
+    command = [sys.executable, "-m", "assistant", "ask", "--", question]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout == printed
+
+
+def test_the_readme_shows_an_answer_and_a_refusal() -> None:
+    """The README has at least one example of each."""
+    assert len(EXAMPLES) >= 2
+    assert any("[1]" in printed for _, printed in EXAMPLES)
+    assert any("Missing:" in printed for _, printed in EXAMPLES)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    """A relative link or a path in backquotes names a file of the repository."""
+    text = page.read_text(encoding="utf-8")
+    links = re.findall(r"\]\(((?!https?:)[^)#]+)", text)
+    paths = re.findall(r"`((?:assistant|corpus|docs|index|models|tests)/[\w./-]+\.\w+)`", text)
+    missing = [link for link in links if not (page.parent / link).exists()]
+    missing += [path for path in paths if not (ROOT / path).exists() and "chroma" not in path]
+    assert not missing
+
+
+def test_no_page_names_a_package_index() -> None:
+    """No tracked text names the host of a package index."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
+    hosts = re.compile(
+        "|".join(map(re.escape, ("py" + "pi.org", "pythonhosted" + ".org", "registry." + "npmjs")))
+    )
+    for name in filter(None, listed.stdout.split("\0")):
+        path = ROOT / name
+        if path.suffix in (".onnx",) or not path.is_file():
+            continue
+        assert not hosts.search(path.read_text(encoding="utf-8", errors="replace")), name
+
+
+def test_make_help_lists_the_commands() -> None:
+    """`make help` names the two commands of the README, and `make check`."""
+    environment = {**os.environ, "MAKEFLAGS": ""}
+    done = subprocess.run(["make", "-s", "help"], cwd=ROOT, capture_output=True, text=True, env=environment)
+    assert all(f"make {name}" in done.stdout for name in ("ask", "test", "check"))
