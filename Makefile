@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 
 # The question reaches the program as it was typed: make would expand Q, and the shell what is left.
 unexport Q
-export ASSISTANT_MAKE_Q := $(value Q)
+export TYPED := $(value Q)
 
 .PHONY: help
 help: ## List these commands
@@ -19,9 +19,9 @@ help: ## List these commands
 
 .PHONY: ask
 ask: $(VENV)/.installed ## Ask the shipped article: make ask Q="How far can the missile fly?"
-	@question="$$ASSISTANT_MAKE_Q"; unset ASSISTANT_MAKE_Q; \
-	if [ -z "$$question" ]; then echo 'name a question: make ask Q="How far can the missile fly?"' >&2; exit 2; fi; \
-	$(BIN)/assistant ask -- "$$question"
+	@if [ -z "$$TYPED" ]; then echo 'name a question: make ask Q="How far can the missile fly?"' >&2; exit 2; fi; \
+	if [ "$$TYPED" = "-" ]; then TYPED=" -"; fi; \
+	$(BIN)/assistant ask -- "$$TYPED"
 
 .PHONY: setup
 setup: $(VENV)/.installed ## Install what asking needs into .venv

@@ -7,6 +7,7 @@ with Assistant.open() as assistant:
 """
 
 import os
+from typing import TYPE_CHECKING
 
 # Read by onnxruntime when it is first imported: without it, it looks up a host of its maker's.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
@@ -14,6 +15,9 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 from .answers import Answer, Done, Piece, Refusal, Reply, Step
 from .documents import Citation, Document, Passage
 from .errors import AssistantError
+
+if TYPE_CHECKING:
+    from .assistant import Assistant, Chat
 
 __all__ = [
     "Answer",

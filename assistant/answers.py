@@ -4,7 +4,6 @@ no answer is without citations, and each `[n]` in its text resolves.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -52,7 +51,7 @@ class Reply:
     def __post_init__(self) -> None:
         if type(self) is Reply:
             raise TypeError("a reply is an Answer or a Refusal")
-        if not (0.0 <= self.confidence <= 1.0 and math.isfinite(self.confidence)):
+        if not 0.0 <= self.confidence <= 1.0:  # nor is NaN
             raise ValueError(f"a confidence of {self.confidence!r} is no probability")
 
     def to_dict(self) -> dict[str, Any]:

@@ -19,11 +19,11 @@ from .answers import Answer, Done, Event, Piece, Refusal, Step
 from .corpus.load import documents_of
 from .documents import Citation, Document
 from .errors import AssistantError, CorpusError, SettingError
-from .index import layout
+from .index import Progress, layout
 from .index.fingerprint import Fingerprint
 from .index.opened import Index
-from .index.update import Place, Progress, ensure
-from .models import Encoder, ReaderModel
+from .index.update import Place, ensure
+from .models import Encoder, shipped_encoder, shipped_reader
 from .overview import Overview
 from .question import Question
 from .readers import ExtractiveReader, cite
@@ -39,10 +39,23 @@ def silent(stage: str, done: int, total: int) -> None:
 
 
 def place_of(corpus: str | os.PathLike[str] | None, index: str | os.PathLike[str] | None) -> Place:
-    """The corpus and its index; the shipped corpus when none is named."""
-    root = Path(corpus).expanduser() if corpus else resources.folder("corpus")
-    folder = Path(index).expanduser().resolve() if index else layout.default_folder(root)
-    return Place(root, folder, _encoder())
+    """The corpus and its index; the shipped corpus when none is named.
+
+    Raises:
+        SettingError: a name is empty, or cannot be a path here.
+    """
+    try:
+        root = _path(corpus, "--corpus") if corpus is not None else resources.folder("corpus")
+        folder = _path(index, "--index").resolve() if index is not None else layout.default_folder(root)
+    except (RuntimeError, ValueError, OSError) as error:  # as pathlib raises for "~nobody", NUL, loops
+        raise SettingError(f"{str(corpus or index)!r} cannot name a folder ({error})") from error
+    return Place(root, folder, shipped_encoder())
+
+
+def _path(name: str | os.PathLike[str], option: str) -> Path:
+    if not os.fspath(name):
+        raise SettingError(f"{option} has an empty name; leave it out, or name a folder")
+    return Path(name).expanduser()
 
 
 class Assistant:
@@ -113,7 +126,7 @@ class Assistant:
         documents = documents_of(texts)
         if not documents:
             raise CorpusError(f"none of the {len(texts)} texts has a word in it")
-        encoder, splitter = _encoder(), Splitter()
+        encoder, splitter = shipped_encoder(), Splitter()
         with contextlib.ExitStack() as resources_held:
             folder = Path(resources_held.enter_context(tempfile.TemporaryDirectory(prefix="assistant-")))
             write_generation(folder, Source(documents, list, len(documents)), encoder, splitter, {}, silent)
@@ -123,7 +136,7 @@ class Assistant:
 
     @classmethod
     def _wired(cls, index: Index, encoder: Encoder, closing: Callable[[], None]) -> Self:
-        reader = ExtractiveReader(ReaderModel(resources.folder("models") / "reader"), index)
+        reader = ExtractiveReader(shipped_reader(), index)
         return cls(index, HybridRetriever(index, encoder), reader, Overview(index, encoder), closing)
 
     def close(self) -> None:
@@ -169,11 +182,16 @@ class Assistant:
         index, question = self._open_index(), Question.of(query)
         if isinstance(question, str) or k < 1:
             return ()
-        hits = self._retriever.retrieve(question, k)
+        hits = self._retriever.retrieve(question, min(k, len(index)))
         return tuple(cite(index, hit.passage, score=hit.cosine or 0.0) for hit in hits)
 
     def ask(self, question: str) -> Answer | Refusal:
-        """The reply to a question. Raises nothing for any string."""
+        """The reply to a question; raises nothing for any string.
+
+        Raises:
+            AssistantError: the assistant is closed.
+            ModelProblem: the reader's weights, loaded with the first question, are damaged.
+        """
         return _last(self.stream(question))
 
     async def aask(self, question: str) -> Answer | Refusal:
@@ -263,10 +281,6 @@ def _last(events: Iterator[Event]) -> Answer | Refusal:
     *_, done = events
     assert isinstance(done, Done)
     return done.reply
-
-
-def _encoder() -> Encoder:
-    return Encoder(resources.folder("models") / "encoder")
 
 
 def _refuse_model(llm: object | None) -> None:

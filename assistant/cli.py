@@ -6,8 +6,10 @@ the command that needs it: `--help` loads none of it.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,7 +32,7 @@ app = typer.Typer(
 )
 
 Corpus = Annotated[
-    Path | None,
+    str | None,
     typer.Option(
         "--corpus",
         envvar="ASSISTANT_CORPUS",
@@ -38,11 +40,11 @@ Corpus = Annotated[
     ),
 ]
 IndexFolder = Annotated[
-    Path | None,
+    str | None,
     typer.Option(
         "--index",
         envvar="ASSISTANT_INDEX",
-        help="Where its index lives. A folder of the user's cache when left out.",
+        help="Where its index lives; docs/corpus.md names the place when left out.",
     ),
 ]
 Model = Annotated[
@@ -74,7 +76,6 @@ def ask(
 
 
 def _lines() -> Iterator[str]:
-    sys.stdin.reconfigure(encoding="utf-8", errors="surrogateescape")  # type: ignore[union-attr]
     for line in sys.stdin:
         yield line.rstrip("\r\n")
 
@@ -186,14 +187,29 @@ class _Progress:
 
 def main() -> None:
     """Run the command line. Exits with 0, 1 (a check failed) or 2 (wrong usage, or an error of ours)."""
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    # Whoever reads our output may stop, as `| head` does; that ends us as it ends other programs.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    for name in ("stdin", "stdout", "stderr"):
+        _open_stream(name)
     try:
         app(prog_name="assistant")
     except AssistantError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(2)
-    except BrokenPipeError:
-        # The reader of our output went away, as `| head` does. Python must not flush into it at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        sys.exit(_say(str(error)))
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EIO, errno.EBADF):
+            raise
+        sys.exit(_say(f"the output cannot be written ({error.strerror})"))
+
+
+def _open_stream(name: str) -> None:
+    """Speak UTF-8 whatever the locale; a stream that was closed before we started leads nowhere."""
+    stream = getattr(sys, name)
+    if stream is None:
+        setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w"))  # noqa: SIM115, PTH123
+    else:
+        stream.reconfigure(encoding="utf-8", errors="surrogateescape" if name == "stdin" else "replace")
+
+
+def _say(error: str) -> int:
+    print(f"error: {error}", file=sys.stderr)
+    return 2

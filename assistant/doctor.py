@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import resources
 from .assistant import place_of
 from .corpus.files import list_files
 from .corpus.manifest import read_manifest
 from .digests import sha256_of
-from .errors import AssistantError, ModelProblem
-from .index import update
-from .models import Encoder, Floats, ReaderModel
+from .errors import AssistantError, ModelProblem, SettingError
+from .index import Progress, update
+from .models import RESTORE, Encoder, Floats, shipped_encoder, shipped_reader
 
-KNOWN_VARIABLES = frozenset({"CHECK", "CORPUS", "INDEX", "JSON", "LLM"})
+SETTINGS = ("ASSISTANT_CHECK", "ASSISTANT_CORPUS", "ASSISTANT_INDEX", "ASSISTANT_JSON", "ASSISTANT_LLM")
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Check:
     """One part and how it is."""
 
     part: str
@@ -29,16 +29,16 @@ class Finding:
     says: str
 
 
-def examine(corpus: Path | None, index: Path | None, progress: update.Progress) -> Iterator[Finding]:
+def examine(corpus: str | None, index: str | None, progress: Progress) -> Iterator[Check]:
     """Look at every part; nothing is changed, and one that is broken does not hide the next."""
-    place = place_of(corpus, index)
 
     def texts() -> str:
-        listing = list_files(place.corpus)
+        listing = list_files(place_of(corpus, index).corpus)
         read_manifest(listing)
         return f"{len(listing.files)} files in {listing.root}, {len(listing.skipped)} skipped"
 
     def whole_index() -> str:
+        place = place_of(corpus, index)
         update.check(place, progress)
         return f"whole and up to date in {place.folder}"
 
@@ -49,28 +49,28 @@ def examine(corpus: Path | None, index: Path | None, progress: update.Progress) 
     yield _look("index", whole_index)
 
 
-def _look(part: str, look: Callable[[], str]) -> Finding:
+def _look(part: str, look: Callable[[], str]) -> Check:
     try:
-        return Finding(part, True, look())
+        return Check(part, True, look())
     except AssistantError as error:
-        return Finding(part, False, str(error))
+        return Check(part, False, str(error))
 
 
 def _settings() -> str:
-    prefix = "ASSISTANT_"
-    names = {name.removeprefix(prefix) for name in os.environ if name.startswith(prefix)}
-    if unknown := sorted(names - KNOWN_VARIABLES):
-        known = ", ".join(prefix + name for name in sorted(KNOWN_VARIABLES))
-        raise AssistantError(f"{prefix}{unknown[0]} is no setting; the settings are {known}")
-    return ", ".join(f"{prefix}{name}={os.environ[prefix + name]}" for name in sorted(names)) or "none set"
+    given = sorted(name for name in os.environ if name.startswith("ASSISTANT_"))
+    for name in given:
+        meant = difflib.get_close_matches(name, SETTINGS, n=1, cutoff=0.8)
+        if meant and meant[0] != name:
+            raise SettingError(f"{name} is no setting; if you mean {meant[0]}, run: unset {name}")
+    return ", ".join(f"{name}={os.environ[name]}" for name in given if name in SETTINGS) or "none set"
 
 
 def _encoder() -> str:
-    folder = resources.folder("models") / "encoder"
-    name = _as_on_card(folder)
-    near, far = (float(a @ b) for a, b in zip(*_pairs(Encoder(folder)), strict=True))
+    encoder = shipped_encoder()
+    name = _as_on_card(encoder.folder)
+    near, far = (float(a @ b) for a, b in zip(*_pairs(encoder), strict=True))
     if not near > far:
-        raise ModelProblem(f"{name} finds texts near that are not; restore it with: git checkout -- models")
+        raise ModelProblem(f"{name} finds texts near that are not; {RESTORE}")
     return f"{name}, as on its card, and it runs"
 
 
@@ -80,13 +80,12 @@ def _pairs(encoder: Encoder) -> tuple[Floats, Floats]:
 
 
 def _reader() -> str:
-    folder = resources.folder("models") / "reader"
-    name = _as_on_card(folder)
-    model, passage = ReaderModel(folder), "The office opens at nine. Ann has the key."
+    model, passage = shipped_reader(), "The office opens at nine. Ann has the key."
+    name = _as_on_card(model.folder)
     (reading,) = model.read("When does the office open?", [passage])
     found = passage[slice(*reading.spans[0].span)]
     if "nine" not in found:
-        raise ModelProblem(f"{name} reads {found!r} for 'nine'; restore it with: git checkout -- models")
+        raise ModelProblem(f"{name} reads {found!r} for 'nine'; {RESTORE}")
     return f"{name}, as on its card, and it reads; it answers from {model.calibration.threshold} on"
 
 
@@ -97,11 +96,7 @@ def _as_on_card(folder: Path) -> str:
         card = json.loads(path.read_text(encoding="utf-8"))
         different = [name for name, digest in card["sha256"].items() if sha256_of(folder / name) != digest]
     except (OSError, ValueError, KeyError) as error:
-        raise ModelProblem(
-            f"{str(path)!r} cannot be used ({error}); restore it with: git checkout -- models"
-        ) from error
+        raise ModelProblem(f"{str(path)!r} cannot be used ({error}); {RESTORE}") from error
     if different:
-        raise ModelProblem(
-            f"{str(folder / different[0])!r} is not that of its card; restore it with: git checkout -- models"
-        )
+        raise ModelProblem(f"{str(folder / different[0])!r} is not that of its card; {RESTORE}")
     return str(card["name"])

@@ -5,6 +5,7 @@ All are frozen. A passage and a citation are spans of a document, and take their
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, get_args
@@ -55,6 +56,17 @@ class Passage:
     def __post_init__(self) -> None:
         if self.end - self.start != len(self.text) or not self.text.strip():
             raise ValueError(f"a passage of {self.end - self.start} characters, but {len(self.text)} of text")
+
+    @property
+    def bounds(self) -> str:
+        """The sentences' bounds, counted from the passage's start: "0:41 42:80"."""
+        return " ".join(f"{span.start - self.start}:{span.end - self.start}" for span in self.sentences)
+
+    @staticmethod
+    def sentences_of(bounds: str, start: int) -> tuple[Span, ...]:
+        """The sentences whose `bounds` these are, of a passage that starts here."""
+        pairs = (pair.split(":") for pair in bounds.split())
+        return tuple(Span(start + int(first), start + int(last)) for first, last in pairs)
 
     def sentence_at(self, offset: int) -> Span:
         """The sentence that holds this offset of the document; the nearest one before it otherwise."""
@@ -149,6 +161,9 @@ def typed(fields: Mapping[str, Any], name: str, *kinds: type) -> Any:
     return value
 
 
+CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
+
+
 def flat(text: str) -> str:
-    """One line: runs of white space become a space, for display only."""
-    return " ".join(text.split())
+    """One line for display: no control characters, which a terminal obeys, and single spaces."""
+    return " ".join(CONTROLS.sub("", text).split())

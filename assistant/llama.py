@@ -18,12 +18,11 @@ from llama_index.core.prompts.mixin import PromptMixinType
 from llama_index.core.retrievers import BaseRetriever
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
-from . import resources
 from .answers import Answer, Refusal
 from .assistant import Assistant
 from .documents import Citation
 from .index.pipeline import PassageEmbedding, PassageParser, PassageStore
-from .models import Encoder
+from .models import shipped_encoder
 
 __all__ = [
     "AssistantQueryEngine",
@@ -38,7 +37,7 @@ __all__ = [
 
 def shipped_embedding() -> PassageEmbedding:
     """The encoder that ships with the package: 384 numbers a text, offline."""
-    return PassageEmbedding(Encoder(resources.folder("models") / "encoder"))
+    return PassageEmbedding(shipped_encoder())
 
 
 def to_node(citation: Citation) -> NodeWithScore:

@@ -21,6 +21,8 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
+from . import resources
+from .confidence import Calibration
 from .digests import sha256_of
 from .documents import Span
 from .errors import ModelProblem
@@ -31,9 +33,12 @@ Output = TypeVar("Output")
 Floats = NDArray[np.float32]
 
 
+RESTORE = "restore it with: git checkout -- models, or install the package again"
+
+
 def cores() -> int:
     """Processors that this process may use."""
-    return len(os.sched_getaffinity(0))
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def side_by_side(function: Callable[[Input], Output], inputs: Sequence[Input]) -> list[Output]:
@@ -71,7 +76,7 @@ def _tokenizer(path: Path) -> Tokenizer:
 
 def _damaged(path: Path, error: Exception) -> ModelProblem:
     what = "is missing" if not path.is_file() else f"cannot be loaded ({str(error).splitlines()[0][:120]})"
-    return ModelProblem(f"the model file {str(path)!r} {what}; restore it with: git checkout -- models")
+    return ModelProblem(f"the model file {str(path)!r} {what}; {RESTORE}")
 
 
 def _feed(ids: Sequence[int]) -> NDArray[np.int64]:
@@ -94,9 +99,9 @@ class Encoder:
 
     @cached_property
     def sha256(self) -> str:
-        """The weights' digest, hexadecimal: what tells one encoder from another."""
+        """Digests of the weights and the tokenizer, hexadecimal: what tells one encoder from another."""
         try:
-            return sha256_of(self.folder / "model.onnx")
+            return "-".join(sha256_of(self.folder / name) for name in ("model.onnx", "tokenizer.json"))
         except OSError as error:
             raise _damaged(self.folder / "model.onnx", error) from error
 
@@ -148,50 +153,6 @@ class Reading:
     def score(self) -> float:
         """The best span's score."""
         return self.spans[0].score if self.spans else -np.inf
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What speaks for an answer.
-
-    Attributes:
-        score: of its span, `ReadSpan.score`.
-        cosine: of the question and the passage nearest to it.
-        missing_name: whether a name of the question is not where the span stands.
-        unknown: share of the question's words that the texts do not have, 0 to 1.
-    """
-
-    score: float
-    cosine: float
-    missing_name: bool
-    unknown: float
-
-
-@dataclass(frozen=True, slots=True)
-class Calibration:
-    """How likely an answer is right to give, and from which probability on it is given.
-
-    A logistic regression, fitted by models/calibrate.py and kept beside the weights, as it holds
-    for these alone.
-
-    Attributes:
-        score, cosine, missing_name, unknown: the weights of an `Evidence`.
-        intercept: added to what is weighed.
-        threshold: the least probability that is answered. The curve is in docs/calibration.md.
-    """
-
-    score: float
-    cosine: float
-    missing_name: float
-    unknown: float
-    intercept: float
-    threshold: float
-
-    def probability(self, evidence: Evidence) -> float:
-        """That the text answers the question, 0 to 1."""
-        weighed = (getattr(self, name) * getattr(evidence, name) for name in Evidence.__slots__)
-        total = self.intercept + sum(weighed)
-        return float(1 / (1 + np.exp(-np.clip(total, -30, 30))))
 
 
 @dataclass(frozen=True)
@@ -286,3 +247,13 @@ def _apart(spans: Sequence[ReadSpan], count: int) -> tuple[ReadSpan, ...]:
         if all(each.span.end <= other.span.start or other.span.end <= each.span.start for other in kept):
             kept.append(each)
     return tuple(kept[:count])
+
+
+def shipped_encoder() -> Encoder:
+    """The encoder that ships with the package."""
+    return Encoder(resources.folder("models") / "encoder")
+
+
+def shipped_reader() -> ReaderModel:
+    """The reader that ships with the package."""
+    return ReaderModel(resources.folder("models") / "reader")

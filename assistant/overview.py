@@ -59,13 +59,16 @@ class Overview:
 
 
 def _spread(sentences: list[tuple[Passage, Span]]) -> list[tuple[Passage, Span]]:
-    """The first sentences, at most one a section as long as there are sections."""
-    chosen: dict[tuple[str, Span], Passage] = {}
+    """The first sentences, each text once, and at most one a section as long as there are sections."""
+    chosen: dict[str, tuple[Passage, Span]] = {}
     sections: set[tuple[str, str]] = set()
     for passage, span in sentences:
-        if (passage.source, passage.heading) not in sections:
+        text = passage.text[span.start - passage.start : span.end - passage.start]
+        if (passage.source, passage.heading) not in sections and text not in chosen:
             sections.add((passage.source, passage.heading))
-            chosen[passage.source, span] = passage
+            chosen[text] = (passage, span)
     for passage, span in sentences:
-        chosen.setdefault((passage.source, span), passage)
-    return [(passage, span) for (_, span), passage in chosen.items()][:MOST_SENTENCES]
+        chosen.setdefault(
+            passage.text[span.start - passage.start : span.end - passage.start], (passage, span)
+        )
+    return list(chosen.values())[:MOST_SENTENCES]

@@ -69,7 +69,11 @@ GAP = re.compile(
     r"(?:\s+(?:of|the|a|an|for|in|on|to|by|and|were|was|is|are|been|did|has|have|had)\b)*\s*", re.I
 )
 NOUN_GAP = re.compile(r"(?:\s+(?:of|for|in|on|from)\b)?(?:\s+(?:the|a|an)\b)?\s*", re.I)
-COUNTING = re.compile(r"how (?:many|much|long|often|old|tall|far|big|large|high|deep|fast)\b\s*", re.I)
+POLITE = re.compile(
+    r"^(?:please[\s,]+)?(?:(?:can|could|would|will|do) you )?(?:please )?(?:tell me|know|explain)\b[\s,:]*",
+    re.I,
+)
+COUNTING = re.compile(r"\bhow (?:many|much|long|often|old|tall|far|big|large|high|deep|fast)\b\s*", re.I)
 
 
 @dataclass(frozen=True)
@@ -89,23 +93,30 @@ class Question:
         return cls(text) if any(map(str.isalnum, text)) else "invalid_question"
 
     @cached_property
+    def core(self) -> str:
+        """The question without "Can you tell me" before it."""
+        return POLITE.sub("", self.text) or self.text
+
+    @cached_property
     def words(self) -> tuple[str, ...]:
         return tuple(words(self.text))
 
     @cached_property
     def terms(self) -> tuple[str, ...]:
         """The words that are searched: all but function words, each once; all when nothing is left."""
-        content = [word for word in self.words if word not in STOPWORDS and len(word) > 1]
+        asked = words(COUNTING.sub("", self.core))
+        content = [word for word in asked if word not in STOPWORDS and len(word) > 1]
         return tuple(dict.fromkeys(content or self.words))
 
     @cached_property
     def kind(self) -> Kind:
-        asked = set(words(POINTED.sub(r"\1", self.text)))
+        asked = set(words(POINTED.sub(r"\1", self.core)))
         if asked and asked <= WHOLE and (asked & TELLING or {"tl", "dr"} <= asked):
             return "whole"
-        if self.words[:1] and self.words[0] in AUXILIARIES and "or" not in asked:
+        first = words(self.core)[:1]
+        if first and first[0] in AUXILIARIES and "or" not in asked:
             return "yes_no"
-        return "list" if LIST.search(self.text) else "lookup"
+        return "list" if LIST.search(self.core) else "lookup"
 
     def missing(
         self, known: Callable[[str], bool], together: Callable[[Sequence[str]], bool]
@@ -119,7 +130,9 @@ class Question:
             known: whether the text has a word.
             together: whether one sentence of the text has all of these words.
         """
-        content = [match for match in WORD.finditer(self.text) if _counts(match.group())]
+        counted = {at for match in COUNTING.finditer(self.text) for at in range(*match.span())}
+        found = (match for match in WORD.finditer(self.text) if match.start() not in counted)
+        content = [match for match in found if _counts(match.group())]
         unknown = [match for match in content if not known(_bare(match))]
         if unknown:
             return tuple(dict.fromkeys(self._phrase(run) for run in self._runs(unknown, GAP)))

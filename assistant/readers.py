@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .answers import MARKER, Answer, Reason, Refusal
+from .confidence import Evidence
 from .documents import Citation, Passage, Span, flat
-from .models import Evidence, ReaderModel
+from .models import ReaderModel
 from .names import lacking, names_of
 from .question import Question
-from .retrieve import Hit, within_budget
-from .seams import Texts
+from .retrieve import within_budget
+from .seams import Hit, Texts
 
 NEAREST = 3  # passages that a refusal shows
 MOST_SENTENCES = 3  # of an answer
@@ -77,7 +78,7 @@ class ExtractiveReader:
         names, cosine = names_of(question.text, texts), _nearest(hits)
         unknown = self._unknown(question)
         best: dict[tuple[str, Span], Finding] = {}
-        for hit, reading in zip(hits, self.model.read(question.text, texts), strict=True):
+        for hit, reading in zip(hits, self.model.read(question.core, texts), strict=True):
             missing = bool(names) and bool(lacking(names, self._context(hit.passage)))
             for each in reading.spans:
                 span = _whole_words(hit.passage, each.span)

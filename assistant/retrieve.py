@@ -5,24 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .documents import Passage
 from .index.opened import Index
 from .models import Encoder
 from .question import Question
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A passage that was found.
-
-    Attributes:
-        score: reciprocal ranks, weighted and added; for order alone.
-        cosine: of the question's vector and the passage's; None when only its words matched.
-    """
-
-    passage: Passage
-    score: float
-    cosine: float | None
+from .seams import Hit
 
 
 @dataclass(frozen=True, slots=True)

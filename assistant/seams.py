@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from .answers import Answer, Refusal
 from .documents import Document, Passage
 from .question import Question
-from .retrieve import Hit
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that was found.
+
+    Attributes:
+        score: reciprocal ranks, weighted and added; for order alone.
+        cosine: of the question's vector and the passage's; None when only its words matched.
+    """
+
+    passage: Passage
+    score: float
+    cosine: float | None
 
 
 class Retriever(Protocol):
@@ -36,8 +50,6 @@ class Texts(Protocol):
     """What is known of the texts besides the passages at hand."""
 
     def document(self, source: str) -> Document | None: ...
-
-    def passages(self, numbers: Sequence[int]) -> list[Passage]: ...
 
     def knows(self, word: str) -> bool:
         """Whether the texts hold the word, in any of its English forms."""

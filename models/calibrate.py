@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.assistant import RETRIEVED, Assistant
-from assistant.models import Calibration, Evidence
+from assistant.confidence import Calibration, Evidence
 from assistant.question import Question
 from assistant.readers import ExtractiveReader
 

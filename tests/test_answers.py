@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from assistant import Answer, Citation, Document, Refusal
 from assistant.answers import REASONS, SCHEMA, Reply
-from assistant.documents import Passage, Span
+from assistant.documents import Passage, Span, flat
 from assistant.errors import AssistantError, InvalidReply
 
 TEXT = "The office opens at nine.  Ann Berg has the key.\r\nShe 😀 left. "
@@ -310,7 +310,7 @@ def test_refusal_shows_a_long_passage_short(text: str) -> None:
     *_, last = str(Refusal(question="Who?", reason="off_topic", nearest=(near,))).split("\n")
     assert last.startswith("- a.txt: ")
     assert len(last) <= len("- a.txt: ") + 162
-    assert last.endswith(" …") or last == "- a.txt: " + " ".join(near.quote.split())
+    assert last.endswith(" …") or last == f"- a.txt: {flat(near.quote)}"
 
 
 def test_replies_match_by_their_type() -> None:

@@ -22,13 +22,13 @@ MODULES = {
 
 # From the ground up: a module may import from lower floors, and from its own folder.
 FLOORS = [
-    {"errors", "resources", "digests"},
+    {"confidence", "digests", "errors", "resources"},
     {"documents"},
     {"answers", "text"},
     {"question", "splitter", "models", "corpus"},
     {"names", "index"},
-    {"retrieve"},
     {"seams"},
+    {"retrieve"},
     {"readers"},
     {"overview"},
     {"assistant"},

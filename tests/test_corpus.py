@@ -104,7 +104,7 @@ def test_file_that_changes_kind_before_it_is_read(corpus: Path, become: str) -> 
 def test_name_that_is_not_utf8_is_left_out(tmp_path: Path) -> None:
     """A file name of foreign bytes is listed as skipped, in characters that can be printed."""
     Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.txt")).write_bytes(WORDS)
-    assert skipped(list_files(tmp_path)) == {"caf\ufffd.txt": "its name is not UTF-8"}
+    assert skipped(list_files(tmp_path)) == {"caf\ufffd.txt": "its name has characters that cannot be shown"}
 
 
 @pytest.mark.parametrize("spelling", ["absolute", "relative", "link", "home"])

@@ -25,6 +25,7 @@ from hypothesis import strategies as st
 
 from assistant import resources
 from assistant.assistant import Assistant, silent
+from assistant.corpus.files import list_files
 from assistant.corpus.load import documents_of
 from assistant.errors import (
     AssistantError,
@@ -645,7 +646,8 @@ def test_times_alone_change_nothing(place: Place) -> None:
     data = garden.read_bytes()
     garden.unlink()
     garden.write_bytes(data)
-    update.open_index(place).close()
+    with update.open_index(place) as index:
+        assert index.changes(list_files(place.corpus)) == []
 
 
 def test_a_change_that_keeps_size_and_time_is_seen(place: Place) -> None:
@@ -762,3 +764,39 @@ def test_three_hundred_assistants_leave_no_trace() -> None:
     (memory, *before), (later, *after) = measured
     assert after == before
     assert later - memory < 30_000_000
+
+
+def test_only_what_is_passed_sets_chroma(
+    place: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Neither a `.env` in the current folder nor the environment can turn Chroma to a server."""
+    (tmp_path / ".env").write_text("chroma_api_impl=chromadb.api.fastapi.FastAPI\nmigrations=none\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CHROMA_SERVER_HTTP_PORT", "abc")
+    generation = update.build(place, silent)
+    assert (generation / "chroma" / "chroma.sqlite3").is_file()
+
+
+def test_askers_at_first_use_wait_for_the_one_that_builds(place: Place) -> None:
+    """Several processes that open a missing index at once all get it, and it is built once."""
+    shutil.rmtree(place.folder)
+    program = "import sys; from pathlib import Path; from assistant.index.update import Place, ensure\n"
+    program += "from assistant.models import shipped_encoder\n"
+    program += "place = Place(Path(sys.argv[1]), Path(sys.argv[2]), shipped_encoder())\n"
+    program += "print(ensure(place, lambda *_: None).generation.name)"
+    command = [sys.executable, "-c", program, str(place.corpus), str(place.folder)]
+    started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    names = {process.communicate(timeout=120)[0].strip() for process in started}
+    assert [process.returncode for process in started] == [0, 0, 0]
+    assert names == {layout.current(place.folder).name}
+
+
+def test_an_open_index_outlives_its_folder(place: Place) -> None:
+    """What was opened answers on when other writers have replaced it twice and removed its files."""
+    with update.open_index(place) as index:
+        before = index.nearest(index.vectors([0])[0], 1)
+        update.build(place, silent)
+        update.build(place, silent)
+        assert not index.generation.exists()
+        assert index.nearest(index.vectors([0])[0], 1) == before
+        assert index.passages([0])

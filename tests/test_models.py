@@ -14,8 +14,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from assistant.confidence import Calibration, Evidence
 from assistant.errors import ModelProblem
-from assistant.models import Calibration, Encoder, Evidence, ReaderModel, Reading
+from assistant.models import Encoder, ReaderModel, Reading
 
 QUICK = settings(max_examples=30, deadline=None)
 ASKED = "Who has the key?"
@@ -94,8 +95,9 @@ def test_encoder_sees_a_bounded_part(encoder: Encoder) -> None:
 
 
 def test_encoder_knows_its_weights(encoder: Encoder) -> None:
-    """The encoder's digest is that of the file its weights are in."""
-    assert encoder.sha256 == hashlib.sha256((encoder.folder / "model.onnx").read_bytes()).hexdigest()
+    """The encoder's digest is made of those of its weights and of its tokenizer."""
+    files = [(encoder.folder / name).read_bytes() for name in ("model.onnx", "tokenizer.json")]
+    assert encoder.sha256 == "-".join(hashlib.sha256(data).hexdigest() for data in files)
 
 
 @pytest.mark.parametrize(

@@ -142,7 +142,7 @@ def test_kind(asked: str, kind: str) -> None:
 @pytest.mark.parametrize(
     ("asked", "terms"),
     [
-        ("How far can the missile fly?", ("far", "missile", "fly")),
+        ("How far can the missile fly?", ("missile", "fly")),
         ("Who is Russia's foreign minister?", ("russia", "foreign", "minister")),
         ("Who is Russia’s foreign minister?", ("russia", "foreign", "minister")),
         ("Missile, missile, MISSILE", ("missile",)),

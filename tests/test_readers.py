@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from assistant import Answer, Assistant, Passage, Refusal
+from assistant.confidence import Evidence
 from assistant.documents import Span
-from assistant.models import Evidence
 from assistant.readers import Finding, _short, _whole_words, without_markers
 
 

@@ -79,7 +79,7 @@ def list_files(corpus: Path) -> Listing:
             status = path.lstat()
         except FileNotFoundError:  # gone since the folder was read
             continue
-        reason = "" if single else _why_not(path, source, status)
+        reason = _why_not(path, source, status)
         if reason:
             skipped.append(Skipped(source, reason))
         elif source != MANIFEST:

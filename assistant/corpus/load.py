@@ -97,4 +97,7 @@ def _read(file: SourceFile) -> bytes:
     # Between listing and reading the file may have become a link or a pipe: neither is followed.
     descriptor = os.open(file.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     with os.fdopen(descriptor, "rb") as stream:
-        return stream.read(LARGEST + 1)
+        data = stream.read(LARGEST + 1)
+    if len(data) > LARGEST:  # it grew since it was listed
+        raise ValueError(f"more than {LARGEST} bytes")
+    return data

@@ -10,3 +10,7 @@ worker.py       the child process that builds
 update.py       the parent: lock, child, publish
 opened.py       `Index`: a generation open for reading
 """
+
+from collections.abc import Callable
+
+Progress = Callable[[str, int, int], None]  # what is being done, how much of it, of how much

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import chromadb
 import chromadb.config
@@ -20,13 +20,11 @@ from ..documents import Document
 from ..errors import CorpusError, IndexDamaged
 from ..models import Encoder, Floats
 from ..splitter import Splitter
-from . import layout
+from . import Progress, layout
 from .fingerprint import Fingerprint
 from .opened import describe, write_description
 from .pipeline import key_of, llama_document, passage_of, pipeline
 from .store import FileRow, Store
-
-Progress = Callable[[str, int, int], None]
 
 BATCH = 32  # documents of one run of the pipeline
 SELF_SEARCHED = 20_000  # passages that look for themselves; above that an even sample of as many
@@ -43,9 +41,17 @@ class Source:
     total: int
 
 
+class _Settings(chromadb.config.Settings):
+    """Chroma's settings from what is passed alone: its own also read the environment and any `.env`."""
+
+    @classmethod
+    def settings_customise_sources(cls, *_: Any, **sources: Any) -> tuple[Any, ...]:
+        return (sources["init_settings"],)
+
+
 def open_chroma(generation: Path) -> Client:
     """Chroma over a generation's folder; the caller closes it."""
-    settings = chromadb.config.Settings(anonymized_telemetry=False)
+    settings = _Settings(anonymized_telemetry=False)
     return cast(Client, chromadb.PersistentClient(str(generation / layout.CHROMA), settings=settings))
 
 
@@ -87,6 +93,7 @@ def write_generation(
                     count += len(own)
                 documents += len(batch)
                 progress("indexing", documents, source.total)
+        progress("indexing", source.total, source.total)
         if not count:
             raise CorpusError("the corpus holds no text that could be indexed; add a .txt or .md file to it")
         store.add_files(source.files())
@@ -134,12 +141,12 @@ def verify(folder: Path, progress: Progress) -> None:
         vectors = np.fromfile(folder / layout.VECTORS, dtype=np.float32).reshape(-1, Encoder.dimension)
         counts = {"SQLite": len(keys), "Chroma": collection.count(), "the vectors": len(vectors)}
         if len(set(counts.values())) > 1:
-            raise IndexDamaged(f"passages differ in number: {counts}; run: assistant index")
+            raise IndexDamaged(f"passages differ in number: {counts}")
         if store.row_hash() != describe(folder).rows:
-            raise IndexDamaged("the texts are not those that were written; run: assistant index")
+            raise IndexDamaged("the texts are not those that were written")
         found = _search_all(collection, store, keys, vectors, progress)
         if found < LEAST_RECALL:
-            raise IndexDamaged(f"Chroma finds {found:.3f} of the nearest passages; run: assistant index")
+            raise IndexDamaged(f"Chroma finds {found:.3f} of the nearest passages")
     finally:
         client.close()
         store.close()
@@ -163,7 +170,7 @@ def _search_all(
         for row, ids in zip(rows.tolist(), hits["ids"], strict=True):
             near = store.numbers(ids)
             if keys[row] not in {keys[number] for number in near[:3]}:
-                raise IndexDamaged(f"passage {row} is not found by its own vector; run: assistant index")
+                raise IndexDamaged(f"passage {row} is not found by its own vector")
             if row in asked:
                 recalls.append(_recall(vectors, row, near))
         progress("verifying", first + len(rows), len(searched))

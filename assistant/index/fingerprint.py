@@ -24,10 +24,11 @@ class Fingerprint:
     """Everything that a vector or a span depends on, besides the texts.
 
     Attributes:
-        encoder: sha256 of the weights, hexadecimal.
+        encoder: sha256 of its weights and of its tokenizer, hexadecimal.
         dimension: numbers in a vector.
         window: word pieces of a passage that the encoder sees.
         splitter: its parameters by name.
+        sentencex: the version of what finds the sentences.
         hnsw: Chroma's parameters by name.
         chromadb: its version; an older one cannot open what a newer one wrote.
         schema: of our own files.
@@ -37,6 +38,7 @@ class Fingerprint:
     dimension: int
     window: int
     splitter: Mapping[str, int]
+    sentencex: str
     hnsw: Mapping[str, Any]
     chromadb: str
     schema: int
@@ -48,6 +50,7 @@ class Fingerprint:
             dimension=encoder.dimension,
             window=encoder.tokens,
             splitter=splitter.parameters(),
+            sentencex=version("sentencex"),
             hnsw=HNSW,
             chromadb=version("chromadb"),
             schema=SCHEMA,
@@ -59,14 +62,12 @@ class Fingerprint:
         if isinstance(fields.get("schema"), int) and fields["schema"] > SCHEMA:
             raise IndexTooNew(
                 f"the index has schema {fields['schema']}, this version reads {SCHEMA}; "
-                "update the program, or build with it again: assistant index"
+                "update the program, or build it again with this one"
             )
         try:
             return cls(**fields)
         except TypeError as error:
-            raise IndexDamaged(
-                f"the index' fingerprint makes no sense ({error}); run: assistant index"
-            ) from error
+            raise IndexDamaged(f"the index' fingerprint makes no sense ({error})") from error
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)

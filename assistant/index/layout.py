@@ -33,13 +33,15 @@ OURS = (CURRENT, "LOCK", "gen-", "build-", "manifest.json")
 
 def default_folder(corpus: Path) -> Path:
     """Where the index of a corpus lives unless the user says otherwise."""
-    corpus = corpus.expanduser().resolve()
+    corpus = corpus.resolve()
     if resources.in_checkout() and corpus == resources.folder("corpus").resolve():
         return resources.folder("index")
     digest = hashlib.sha256(os.fsencode(corpus)).hexdigest()[:16]
-    return (
-        Path(platformdirs.user_cache_dir("cited-assistant")) / "indexes" / f"{corpus.name or 'root'}-{digest}"
-    )
+    try:
+        cache = Path(platformdirs.user_cache_dir("cited-assistant"))
+    except RuntimeError as error:  # no HOME, and no such user
+        raise SettingError(f"there is no cache folder ({error}); name a folder with --index") from error
+    return cache / "indexes" / f"{corpus.name or 'root'}-{digest}"
 
 
 def prepare(folder: Path) -> None:
@@ -50,14 +52,13 @@ def prepare(folder: Path) -> None:
     """
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if all(path.name.startswith(OURS) for path in folder.iterdir()):
-            folder.chmod(0o700)  # what else lies there is not for us to hide; generations always are 0700
         if not os.access(folder, os.W_OK):
-            raise PermissionError("not writable")
+            raise PermissionError(None, "it may not be written")
+        if folder.stat().st_uid == os.getuid() and all(p.name.startswith(OURS) for p in folder.iterdir()):
+            folder.chmod(0o700)  # what else lies there is not for us to hide; generations always are 0700
     except OSError as error:
         raise SettingError(
-            f"no index can be written to {str(folder)!r} ({error.strerror or error}); "
-            "name another folder with --index"
+            f"no index can be written to {str(folder)!r} ({error.strerror}); name another folder with --index"
         ) from error
 
 
@@ -71,16 +72,12 @@ def current(folder: Path) -> Path:
     try:
         name = (folder / CURRENT).read_text(encoding="utf-8").strip()
     except FileNotFoundError:
-        raise IndexMissing(f"there is no index in {str(folder)!r}; run: assistant index") from None
+        raise IndexMissing(f"there is no index in {str(folder)!r}") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise IndexDamaged(
-            f"{str(folder / CURRENT)!r} cannot be read ({error}); run: assistant index"
-        ) from error
+        raise IndexDamaged(f"{str(folder / CURRENT)!r} cannot be read ({error})") from error
     generation = folder / name
     if not name.startswith("gen-") or generation.parent != folder or not generation.is_dir():
-        raise IndexDamaged(
-            f"{str(folder / CURRENT)!r} names {name!r}, which is no generation; run: assistant index"
-        )
+        raise IndexDamaged(f"{str(folder / CURRENT)!r} names {name!r}, which is no generation")
     return generation
 
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -17,7 +15,7 @@ from ..corpus.files import MANIFEST, Listing
 from ..digests import sha256_of
 from ..documents import Document, Passage
 from ..errors import IndexDamaged, IndexOutdated, IndexProblem
-from ..models import Encoder, Floats
+from ..models import Floats
 from . import layout
 from .fingerprint import Fingerprint
 from .store import FileRow, Store
@@ -58,7 +56,7 @@ def describe(generation: Path) -> Description:
             raise ValueError("it was changed")
         return Description(**fields | {"fingerprint": fingerprint})
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise IndexDamaged(f"{str(path)!r} cannot be used ({error}); run: assistant index") from error
+        raise IndexDamaged(f"{str(path)!r} cannot be used ({error})") from error
 
 
 def write_description(generation: Path, fields: dict[str, Any]) -> None:
@@ -85,11 +83,9 @@ def compare(generation: Path, description: Description, up_to: int | None) -> No
             if same and (up_to is None or size <= up_to):
                 same = sha256_of(path) == written["sha256"]
         except OSError as error:
-            raise IndexDamaged(
-                f"{str(path)!r} cannot be read ({error.strerror}); run: assistant index"
-            ) from error
+            raise IndexDamaged(f"{str(path)!r} cannot be read ({error.strerror})") from error
         if not same:
-            raise IndexDamaged(f"{str(path)!r} is not as it was written; run: assistant index")
+            raise IndexDamaged(f"{str(path)!r} is not as it was written")
 
 
 class Index:
@@ -98,16 +94,21 @@ class Index:
     Safe to share between threads. Holds open files: `close` it, or use it in a `with`.
     """
 
-    def __init__(self, generation: Path, store: Store, count: int) -> None:
+    def __init__(self, generation: Path, store: Store, vectors: Floats, client: Client | None) -> None:
         self.generation = generation
         self._store = store
-        self._count = count
-        self._closed = False
-        self._client: Client | None = None
+        self._rows: Floats | None = vectors
+        self._count = len(vectors)
+        self._client = client
+        self._collection = (
+            client.get_collection(layout.COLLECTION, embedding_function=None) if client is not None else None
+        )
 
     @classmethod
-    def open(cls, generation: Path, expected: Fingerprint) -> Index:
+    def open(cls, generation: Path, expected: Fingerprint) -> Self:
         """Open a generation that was built with what is expected, and is as it was built.
+
+        All files are opened here: what becomes of the folder afterwards does not matter.
 
         Raises:
             IndexOutdated: it was built with something else; says with what.
@@ -117,20 +118,24 @@ class Index:
         description = describe(generation)
         differences = expected.differences(description.fingerprint)
         if differences:
-            raise IndexOutdated(f"the index does not fit: {'; '.join(differences)}; run: assistant index")
+            raise IndexOutdated(f"the index does not fit: {'; '.join(differences)}")
         compare(generation, description, HASHED_UP_TO)
+        shape = (description.passages, expected.dimension)
         try:
-            return cls(generation, Store.open(generation / layout.TEXTS), description.passages)
-        except sqlite3.Error as error:
-            raise IndexDamaged(
-                f"{str(generation)!r} cannot be opened ({error}); run: assistant index"
-            ) from error
+            vectors = np.memmap(generation / layout.VECTORS, dtype=np.float32, mode="r", shape=shape)
+            store = Store.open(generation / layout.TEXTS)
+            client = _chroma(generation) if description.passages > EXACT_UP_TO else None
+            return cls(generation, store, vectors, client)
+        except Exception as error:  # sqlite3, numpy and Chroma's Rust half have no error in common
+            raise IndexDamaged(f"{str(generation)!r} cannot be opened ({error})") from error
 
     def close(self) -> None:
-        """Give back files, memory and Chroma's threads. What follows raises; closing again does not."""
+        """Give back files, memory and Chroma's threads; closing again does nothing.
+
+        From then on, whatever is asked of it raises `IndexProblem`.
+        """
         self._store.close()
-        self._closed = True
-        self.__dict__.pop("_vectors", None)
+        self._rows = None
         if self._client is not None:
             self._client.close()
             self._client = None
@@ -176,7 +181,7 @@ class Index:
         Exact up to `EXACT_UP_TO` passages, by Chroma's HNSW above.
         """
         count = min(count, self._count)
-        if self._count > EXACT_UP_TO:
+        if self._collection is not None:
             return self._nearest_in_chroma(vector, count)
         cosines = self._vectors @ vector
         best = np.argsort(-cosines, kind="stable")[:count]
@@ -186,27 +191,20 @@ class Index:
         """Vectors of these passages, float32, shape (len(numbers), 384)."""
         return np.asarray(self._vectors[list(numbers)])
 
-    @cached_property
+    @property
     def _vectors(self) -> Floats:
-        if self._closed:
+        if self._rows is None:
             raise IndexProblem("this index is closed")
-        rows = np.memmap(self.generation / layout.VECTORS, dtype=np.float32, mode="r")
-        return rows.reshape(self._count, Encoder.dimension)
+        return self._rows
 
     def _nearest_in_chroma(self, vector: Floats, count: int) -> list[tuple[int, float]]:
+        assert self._collection is not None
         hits = self._collection.query(
             query_embeddings=vector[None, :], n_results=count, include=["distances"]
         )
         distances = (hits["distances"] or [[]])[0]
         numbers = self._store.numbers(hits["ids"][0])
         return [(number, 1.0 - distance) for number, distance in zip(numbers, distances, strict=True)]
-
-    @cached_property
-    def _collection(self) -> Any:
-        from .build import open_chroma  # chromadb, for large corpora alone
-
-        self._client = open_chroma(self.generation)
-        return self._client.get_collection(layout.COLLECTION, embedding_function=None)
 
     def changes(self, listing: Listing) -> list[str]:
         """One line for each file of the corpus that is not as it was when it was indexed."""
@@ -225,6 +223,12 @@ class Index:
         """Files of the corpus that have no document, with the reason."""
         rows = self._store.files().values()
         return [row for row in rows if row.skipped and row.source != MANIFEST]
+
+
+def _chroma(generation: Path) -> Client:
+    from .build import open_chroma  # chromadb, for large corpora alone
+
+    return open_chroma(generation)
 
 
 def _same(row: FileRow | None, path: Path, stamp: str) -> bool:

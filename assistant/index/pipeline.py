@@ -21,7 +21,7 @@ from llama_index.core.schema import BaseNode, NodeRelationship, TextNode
 from llama_index.core.schema import Document as LlamaDocument
 from llama_index.vector_stores.chroma import ChromaVectorStore
 
-from ..documents import Document, Passage, Span
+from ..documents import Document, Passage
 from ..models import Encoder, Floats
 from ..splitter import Splitter
 from ..text import encodable
@@ -39,7 +39,6 @@ def passage_of(node: BaseNode) -> Passage:
     """The passage that a node of `PassageParser` stands for."""
     assert isinstance(node, TextNode) and node.start_char_idx is not None
     start, data = node.start_char_idx, node.metadata
-    pairs = (pair.split(":") for pair in data["sentences"].split())
     return Passage(
         id=node.node_id,
         source=data["source"],
@@ -47,7 +46,7 @@ def passage_of(node: BaseNode) -> Passage:
         end=start + len(node.text),
         text=node.text,
         heading=data["heading"],
-        sentences=tuple(Span(start + int(a), start + int(b)) for a, b in pairs),
+        sentences=Passage.sentences_of(data["sentences"], start),
         tokens=data["tokens"],
     )
 
@@ -91,14 +90,13 @@ class PassageParser(NodeParser):
 
 
 def _node(passage: Passage, title: str, parent: BaseNode) -> TextNode:
-    bounds = " ".join(f"{s.start - passage.start}:{s.end - passage.start}" for s in passage.sentences)
     data = {"source": passage.source, "title": title, "heading": passage.heading}
     return TextNode(
         id_=passage.id,
         text=passage.text,
         start_char_idx=passage.start,
         end_char_idx=passage.end,
-        metadata=data | {"sentences": bounds, "tokens": passage.tokens},
+        metadata=data | {"sentences": passage.bounds, "tokens": passage.tokens},
         metadata_template="{value}",
         text_template="{metadata_str}\n{content}",
         excluded_embed_metadata_keys=["source", "title", "sentences", "tokens"],

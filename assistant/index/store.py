@@ -15,7 +15,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from ..documents import Document, Passage, Span
+from ..documents import Document, Passage
+from ..errors import IndexProblem
 from ..text import encodable
 
 TABLES = """
@@ -51,6 +52,7 @@ class Store:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._lock = Lock()
+        self._closed = False
 
     @classmethod
     def create(cls, path: Path) -> Store:
@@ -75,7 +77,10 @@ class Store:
         return cls(connection)
 
     def close(self) -> None:
-        self._connection.close()
+        """Close the file; reading afterwards raises `IndexProblem`, closing again does nothing."""
+        with self._lock:
+            self._connection.close()
+            self._closed = True
 
     # Writing
 
@@ -93,7 +98,7 @@ class Store:
         """A document's passages as rows `first`, `first` + 1, ...: their places among the vectors."""
         places = _byte_places(document.text, passages)
         rows = [
-            (number, p.id, p.source, p.start, *place, p.heading, _packed(p), p.tokens, key)
+            (number, p.id, p.source, p.start, *place, p.heading, p.bounds, p.tokens, key)
             for number, (p, place, key) in enumerate(zip(passages, places, keys, strict=True), first)
         ]
         self._connection.executemany(f"INSERT INTO passages VALUES ({', '.join('?' * 10)})", rows)
@@ -119,9 +124,6 @@ class Store:
     def document(self, source: str) -> Document | None:
         rows = self._rows("SELECT title, text FROM documents WHERE source = ?", source)
         return Document(source, rows[0][0], _text(rows[0][1])) if rows else None
-
-    def count(self) -> int:
-        return int(self._rows("SELECT count(*) FROM passages")[0][0])
 
     def passages(self, numbers: Sequence[int]) -> list[Passage]:
         """The passages of these rows, in the order asked for."""
@@ -183,6 +185,8 @@ class Store:
 
     def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         with self._lock:
+            if self._closed:
+                raise IndexProblem("this index is closed")
             return self._connection.execute(query, values).fetchall()
 
 
@@ -199,10 +203,6 @@ def _quoted(word: str) -> str:
     return '"' + encodable(word).replace('"', "").replace("\0", "") + '"'
 
 
-def _packed(passage: Passage) -> str:
-    return " ".join(f"{span.start - passage.start}:{span.end - passage.start}" for span in passage.sentences)
-
-
 def _byte_places(text: str, passages: Sequence[Passage]) -> Iterator[tuple[int, int]]:
     """First byte and number of bytes of each passage; they come in order of their starts."""
     characters = offset = 0
@@ -213,9 +213,7 @@ def _byte_places(text: str, passages: Sequence[Passage]) -> Iterator[tuple[int, 
 
 
 def _passage(
-    id_: str, source: str, start: int, blob: bytes, heading: str, packed: str, tokens: int
+    id_: str, source: str, start: int, blob: bytes, heading: str, bounds: str, tokens: int
 ) -> Passage:
-    text = _text(blob)
-    pairs = (pair.split(":") for pair in packed.split())
-    sentences = tuple(Span(start + int(a), start + int(b)) for a, b in pairs)
+    text, sentences = _text(blob), Passage.sentences_of(bounds, start)
     return Passage(id_, source, start, start + len(text), text, heading, sentences, tokens)

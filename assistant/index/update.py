@@ -5,27 +5,29 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from .. import errors, resources
-from ..corpus.files import Listing, list_files
-from ..errors import IndexDamaged, IndexMissing, IndexOutdated, IndexProblem, IndexTooNew
+from ..corpus.files import list_files
+from ..errors import IndexDamaged, IndexLocked, IndexMissing, IndexOutdated, IndexProblem, IndexTooNew
 from ..models import Encoder
 from ..splitter import Splitter
-from . import layout
+from . import Progress, layout
 from .fingerprint import Fingerprint
 from .lock import writing
 from .opened import Index, describe
 
-Progress = Callable[[str, int, int], None]
+PATIENCE = 60.0  # seconds that an asker waits for another process to finish the index
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,31 +42,62 @@ class Place:
     def fingerprint(self) -> Fingerprint:
         return Fingerprint.of(self.encoder, self.splitter)
 
+    def command(self) -> str:
+        """The command that builds this index."""
+        corpus, folder = self.corpus.expanduser(), self.folder
+        words = ["assistant", "index"]
+        if corpus.resolve() != resources.folder("corpus").resolve():
+            words += ["--corpus", str(corpus)]
+        if folder != layout.default_folder(corpus):
+            words += ["--index", str(folder)]
+        return shlex.join(words)
 
-def open_index(place: Place, listing: Listing | None = None) -> Index:
+
+@contextmanager
+def _remedy(place: Place) -> Iterator[None]:
+    """Say which command mends a problem with this index."""
+    try:
+        yield
+    except IndexLocked:
+        raise
+    except IndexProblem as problem:
+        raise type(problem)(f"{problem}; run: {place.command()}") from problem
+
+
+def open_index(place: Place) -> Index:
     """The index as it lies on disk, when it is whole and up to date.
 
     Raises:
-        IndexMissing, IndexOutdated, IndexDamaged, IndexTooNew: it is not; says why.
+        IndexMissing, IndexOutdated, IndexDamaged, IndexTooNew: it is not; says why, and what mends it.
         CorpusError: the corpus cannot be read.
     """
-    listing = listing or list_files(place.corpus)
-    index = Index.open(layout.current(place.folder), place.fingerprint())
-    changes = index.changes(listing)
-    if changes:
-        index.close()
-        more = f" and {len(changes) - 3} more" if len(changes) > 3 else ""
-        raise IndexOutdated(f"the texts changed: {', '.join(changes[:3])}{more}; run: assistant index")
-    return index
+    listing = list_files(place.corpus)
+    with _remedy(place):
+        index = Index.open(layout.current(place.folder), place.fingerprint())
+        changes = index.changes(listing)
+        if changes:
+            index.close()
+            more = f" and {len(changes) - 3} more" if len(changes) > 3 else ""
+            raise IndexOutdated(f"the texts changed: {', '.join(changes[:3])}{more}")
+        return index
 
 
 def ensure(place: Place, progress: Progress) -> Index:
-    """The index, built first when it is missing, outdated or damaged."""
+    """The index, built first when it is missing, outdated or damaged.
+
+    When another process is building it already, that one is waited for. Raises what `build` and
+    `open_index` raise.
+    """
     try:
         return open_index(place)
     except (IndexMissing, IndexOutdated, IndexDamaged):
-        build(place, progress)
-        return open_index(place)
+        layout.prepare(place.folder)
+    with writing(place.folder, wait=PATIENCE):
+        try:
+            return open_index(place)
+        except (IndexMissing, IndexOutdated, IndexDamaged):
+            generation = _build(place, progress)
+    return Index.open(generation, place.fingerprint())
 
 
 def build(place: Place, progress: Progress) -> Path:
@@ -79,6 +112,12 @@ def build(place: Place, progress: Progress) -> Path:
     """
     layout.prepare(place.folder)
     with writing(place.folder):
+        return _build(place, progress)
+
+
+def _build(place: Place, progress: Progress) -> Path:
+    """`build`, with the lock held."""
+    try:
         folder = layout.new_build(place.folder)
         try:
             task = {
@@ -90,10 +129,13 @@ def build(place: Place, progress: Progress) -> Path:
                 "splitter": place.splitter.parameters(),
                 "previous": str(_reusable(place) or ""),
             }
-            _in_child(task, progress)
+            with _remedy(place):
+                _in_child(task, progress)
             return layout.publish(place.folder, folder, describe(folder).rows)
         finally:
             shutil.rmtree(folder, ignore_errors=True)  # gone already after publishing
+    except OSError as error:
+        raise _not_written(place, error) from error
 
 
 def check(place: Place, progress: Progress) -> None:
@@ -101,11 +143,12 @@ def check(place: Place, progress: Progress) -> None:
 
     Raises what `open_index` raises, and `IndexDamaged` for what only a search shows.
     """
-    index = open_index(place)
-    index.close()
-    with tempfile.TemporaryDirectory() as scratch:
-        # Opening a Chroma folder writes to it.
-        copy = shutil.copytree(index.generation, Path(scratch) / index.generation.name)
+    with open_index(place) as index, tempfile.TemporaryDirectory() as scratch, _remedy(place):
+        try:
+            # Opening a Chroma folder writes to it.
+            copy = shutil.copytree(index.generation, Path(scratch) / index.generation.name)
+        except (OSError, shutil.Error) as error:
+            raise IndexProblem(f"the index cannot be copied to check it ({error})") from error
         _in_child({"action": "verify", "generation": str(copy)}, progress)
 
 
@@ -120,6 +163,11 @@ def bring_up_to_date(place: Place, progress: Progress) -> None:
         build(place, progress)
 
 
+def _not_written(place: Place, error: OSError) -> IndexProblem:
+    why = error.strerror or str(error)
+    return IndexProblem(f"no index can be written to {str(place.folder)!r} ({why}); the old one is as it was")
+
+
 def _reusable(place: Place) -> Path | None:
     """The current generation, when its vectors come from the same encoder."""
     try:
@@ -131,8 +179,15 @@ def _reusable(place: Place) -> Path | None:
     return generation if same else None
 
 
+def _environment() -> dict[str, str]:
+    """The child's: our package can be imported from it, and no variable of Chroma's reaches Chroma."""
+    inherited = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
+    path = os.pathsep.join([str(resources.CHECKOUT), *map(os.path.abspath, inherited)])
+    kept = {name: value for name, value in os.environ.items() if not name.upper().startswith("CHROMA_")}
+    return kept | {"PYTHONPATH": path}
+
+
 def _in_child(task: Mapping[str, Any], progress: Progress) -> None:
-    path = os.pathsep.join(filter(None, [str(resources.PACKAGE.parent), os.environ.get("PYTHONPATH")]))
     with (
         tempfile.TemporaryFile() as complaints,
         subprocess.Popen(
@@ -140,7 +195,8 @@ def _in_child(task: Mapping[str, Any], progress: Progress) -> None:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=complaints,
-            env={**os.environ, "PYTHONPATH": path},
+            env=_environment(),
+            cwd=task["generation"],  # where no `.env` lies, which Chroma reads when it is imported
             text=True,
             encoding="utf-8",
         ) as child,
@@ -173,4 +229,4 @@ def _in_child(task: Mapping[str, Any], progress: Progress) -> None:
 def _died(status: int, complaints: str) -> IndexProblem:
     how = f"was stopped by {signal.Signals(-status).name}" if status < 0 else "failed"
     last = complaints.strip().splitlines()[-1:] or ["it said nothing"]
-    return IndexDamaged(f"the indexer {how} ({last[0][:300]}); the index is as it was; run: assistant index")
+    return IndexDamaged(f"the indexer {how} ({last[0][:300]}); the index is as it was")

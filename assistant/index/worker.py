@@ -24,7 +24,7 @@ from ..corpus.load import load_documents
 from ..corpus.manifest import read_manifest
 from ..digests import sha256_of
 from ..documents import Document
-from ..errors import AssistantError, IndexProblem
+from ..errors import AssistantError, CorpusError, IndexProblem
 from ..models import Encoder, Floats
 from ..splitter import Splitter
 from . import layout
@@ -92,6 +92,11 @@ class _Reading:
     def __init__(self, corpus: Path) -> None:
         self._listing = list_files(corpus)
         self._manifest = read_manifest(self._listing)
+        unknown = self._manifest.documents.keys() - {file.source for file in self._listing.files}
+        if unknown:
+            raise CorpusError(
+                f"{MANIFEST} describes {min(unknown)!r}, which is not in the corpus; mend its name"
+            )
         self._rows = [FileRow(each.source, "", "", each.why) for each in self._listing.skipped]
 
     def source(self) -> Source:
@@ -135,9 +140,7 @@ def main() -> int:
         return 2
     except Exception as error:
         if "disk is full" in str(error) or getattr(error, "errno", 0) == errno.ENOSPC:
-            full = (
-                f"no space is left for the index in {task.generation!r}; free some and run: assistant index"
-            )
+            full = f"no space is left for the index in {task.generation!r}; free some"
             say({"error": IndexProblem.__name__, "message": full})
             return 2
         raise
