@@ -14,7 +14,7 @@ import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +25,12 @@ from assistant.documents import Document, Span
 from assistant.index.build import Source, write_generation
 from assistant.index.fingerprint import Fingerprint
 from assistant.index.opened import Index
-from assistant.models import Encoder, ReaderModel
+from assistant.models import Encoder, shipped_encoder, shipped_reader
 from assistant.question import Question
 from assistant.readers import ExtractiveReader
-from assistant.retrieve import HybridRetriever
+from assistant.retrieve import HybridRetriever, within_budget
 from assistant.splitter import Splitter
 
-HERE = Path(__file__).parent
 SPLITTERS = (
     Splitter(100),
     Splitter(150),
@@ -40,7 +39,7 @@ SPLITTERS = (
     Splitter(300),
     Splitter(400),
 )
-BUDGETS = (200, 400, 800, 1200, 2000, 4000, 100_000)
+BUDGETS = (200, 400, 800, 1200, 2000, 4000)
 
 
 @dataclass(frozen=True)
@@ -103,7 +102,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--every", type=int, default=4)
     arguments = parser.parse_args()
-    articles, encoder = list(articles_of(arguments.data, arguments.every)), Encoder(HERE / "encoder")
+    articles, encoder = list(articles_of(arguments.data, arguments.every)), shipped_encoder()
     print(f"{sum(len(article.questions) for article in articles)} questions, {len(articles)} articles\n")
     print("| limit, overlap | tokens of a passage | hit@1 | hit@3 | hit@5 |\n|---|---|---|---|---|")
     for splitter in SPLITTERS:
@@ -116,21 +115,25 @@ def main() -> None:
         shares = " | ".join(f"{np.mean(np.array(ranks) < k):.3f}" for k in (1, 3, 5))
         print(f"| {weight:g} | {shares} |", flush=True)
     print("\n| budget, tokens | right span |\n|---|---|")
-    for budget in BUDGETS:
-        print(f"| {budget:,} | {budget_curve(articles[::2], encoder, budget):.3f} |", flush=True)
+    for budget, share in budget_curve(articles, encoder).items():
+        print(f"| {budget:,} | {share:.3f} |", flush=True)
 
 
-def budget_curve(articles: list[Article], encoder: Encoder, budget: int) -> float:
-    """The share of questions whose best span overlaps an answer."""
-    right = []
+def budget_curve(articles: list[Article], encoder: Encoder) -> dict[int, float]:
+    """The share of questions whose best span overlaps an answer, by the tokens that are read."""
+    right: dict[int, list[bool]] = {budget: [] for budget in BUDGETS}
     for article in articles:
         with indexed(article, encoder, Splitter()) as index:
-            reader = replace(ExtractiveReader(ReaderModel(HERE / "reader"), index), budget=budget)
+            reader = ExtractiveReader(shipped_reader(), index, budget=max(BUDGETS))
             retriever = HybridRetriever(index, encoder)
-            for question, golds in article.questions[::4]:
-                found = reader.findings(question, retriever.retrieve(question, 1000))
-                right.append(bool(found) and overlap(*found[0].span, golds))
-    return float(np.mean(right))
+            for question, golds in article.questions:
+                hits = retriever.retrieve(question, 100)
+                found = reader.findings(question, hits)
+                for budget in BUDGETS:
+                    read = {hit.passage.id for hit in within_budget(hits, budget)}
+                    best = next(each for each in found if each.passage.id in read)
+                    right[budget].append(overlap(*best.span, golds))
+    return {budget: float(np.mean(each)) for budget, each in right.items()}
 
 
 if __name__ == "__main__":
