@@ -9,8 +9,10 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 import signal
 import sys
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -84,9 +86,21 @@ def _print_reply(reply: Answer | Refusal, *, as_json: bool, several: bool) -> No
     if as_json:
         print(json.dumps(reply.to_dict()), flush=several)
     elif several:
-        print(f"> {reply.question}\n{reply}\n", flush=True)
+        print(f"> {reply.question}\n{_for_reading(reply)}\n", flush=True)
     else:
-        print(reply)
+        print(_for_reading(reply))
+
+
+def _for_reading(reply: Answer | Refusal) -> str:
+    """The reply, on a terminal with its lines broken between words."""
+    if not sys.stdout.isatty():
+        return str(reply)
+    width = min(WIDEST, shutil.get_terminal_size().columns)
+    lines = ((line, "  " if line.startswith("- ") else "") for line in str(reply).split("\n"))
+    return "\n".join(textwrap.fill(line, width, subsequent_indent=indent) for line, indent in lines)
+
+
+WIDEST = 100  # columns of a text that is easily read
 
 
 @app.command()
@@ -132,9 +146,8 @@ def _print_index(opened: Index, folder: Path) -> None:
         console.print(f"and {documents - LISTED:,} more")
     for row in opened.skipped():
         console.print(f"skipped {escape(row.source)}: {escape(row.skipped)}", style="yellow")
-    console.print(
-        f"{documents:,} texts, {len(opened):,} passages in {escape(str(folder))}: whole and up to date"
-    )
+    texts = f"{documents:,} text{'s' * (documents != 1)}"
+    console.print(f"{texts}, {len(opened):,} passages in {escape(str(folder))}: whole and up to date")
 
 
 LISTED = 40  # texts

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import shutil
 import subprocess
 import sys
+import termios
 from pathlib import Path
 
 import pytest
@@ -57,6 +59,21 @@ def test_a_refusal_is_a_result(place: dict[str, str]) -> None:
     assert done.returncode == 0
     assert "Lisbon" in done.stdout
     assert "[1]" not in done.stdout
+
+
+def test_a_terminal_gets_whole_words(place: dict[str, str]) -> None:
+    """On a terminal, lines are broken between words, within its width."""
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, 40))
+    command = [sys.executable, "-m", "assistant", "ask", "Which airline flies to Lisbon?"]
+    environment = {**os.environ, **place}
+    environment.pop("COLUMNS", None)
+    subprocess.run(command, stdout=theirs, env=environment, check=True, timeout=120)
+    os.close(theirs)
+    lines = os.read(ours, 10_000).decode().splitlines()
+    os.close(ours)
+    assert max(map(len, lines)) <= 40
+    assert "  Ann Berg has the key to the archive." in lines
 
 
 def test_json_is_a_reply(place: dict[str, str]) -> None:
