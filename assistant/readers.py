@@ -93,8 +93,7 @@ class ExtractiveReader:
 
     def _context(self, passage: Passage) -> str:
         """Where a name of the question may stand: in the passage, its heading or the title."""
-        document = self.texts.document(passage.source)
-        return "\n".join((document.title if document else "", passage.heading, passage.text))
+        return "\n".join((self.texts.title(passage.source), passage.heading, passage.text))
 
     def refuse(self, question: Question, hits: Sequence[Hit], confidence: float) -> Refusal:
         off_topic = _nearest(hits) < self.off_topic and self._unknown(question) >= 0.5

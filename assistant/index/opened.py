@@ -156,6 +156,10 @@ class Index:
     def document(self, source: str) -> Document | None:
         return self._store.document(source)
 
+    def title(self, source: str) -> str:
+        """The document's title, without reading its text."""
+        return self._store.title(source)
+
     def passages(self, numbers: Sequence[int]) -> list[Passage]:
         return self._store.passages(numbers)
 

@@ -125,6 +125,9 @@ class Store:
         rows = self._rows("SELECT title, text FROM documents WHERE source = ?", source)
         return Document(source, rows[0][0], _text(rows[0][1])) if rows else None
 
+    def title(self, source: str) -> str:
+        return str(self._rows("SELECT title FROM documents WHERE source = ?", source)[0][0])
+
     def passages(self, numbers: Sequence[int]) -> list[Passage]:
         """The passages of these rows, in the order asked for."""
         marks = ", ".join("?" * len(numbers))
