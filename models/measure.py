@@ -130,9 +130,9 @@ def budget_curve(articles: list[Article], encoder: Encoder) -> dict[int, float]:
                 hits = retriever.retrieve(question, 100)
                 found = reader.findings(question, hits)
                 for budget in BUDGETS:
-                    read = {hit.passage.id for hit in within_budget(hits, budget)}
-                    best = next(each for each in found if each.passage.id in read)
-                    right[budget].append(overlap(*best.span, golds))
+                    read = [hit.passage for hit in within_budget(hits, budget)]
+                    spans = [f.span for f in found if any(p.start <= f.span.start < p.end for p in read)]
+                    right[budget].append(bool(spans) and overlap(*spans[0], golds))
     return {budget: float(np.mean(each)) for budget, each in right.items()}
 
 

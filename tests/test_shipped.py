@@ -73,7 +73,7 @@ def test_the_article_answers(question: str, says: str) -> None:
     [
         ("How many people were killed in Belgorod?", "killed"),
         ("What is the capital of Peru?", "Peru"),
-        ("How much does one ATACMS missile cost?", "cost"),
+        ("What did Germany say about the attack?", "Germany"),
     ],
 )
 def test_the_article_refuses(question: str, lacks: str) -> None:
