@@ -39,20 +39,20 @@ AUXILIARIES = frozenset(
 # Asks for the text as a whole: nothing but these words, and at least one of the telling ones.
 WHOLE = frozenset(
     """
-      about all article attempt brief briefly content contents cover covered covers deal
-      deals describe described discuss discussed discusses document everything explain file gist give
-      general idea ideas in line me message news of one outline overview page paper passage piece
-      please point points purpose quick report say says sentence sentences short shortly story subject
-      summarise summarize summary takeaway takeaways talk talking tell text texts thing things theme
-      themes topic topics treat whole words write what what's whats is are the this that it a an does do
-      can could you i s tl dr tldr to with for overall
-      """.split()
+    about all article attempt brief briefly content contents cover covered covers deal deals describe
+    described discuss discussed discusses document everything explain file gist give general idea ideas
+    in line me message news of one outline overview page paper passage piece please point points purpose
+    quick report say says sentence sentences short shortly story subject summarise summarize summary
+    takeaway takeaways talk talking tell text texts thing things theme themes topic topics treat whole
+    words write what what's whats is are the this that it a an does do can could you i s tl dr tldr to
+    with for overall nutshell essence recap synopsis abstract rundown
+    """.split()
 )
 TELLING = frozenset(
     """
     about cover covers covered deals deal discuss discusses discussed gist idea message outline overview
     point points subject summarise summarize summary takeaway takeaways theme themes tldr topic topics
-    purpose
+    purpose nutshell essence recap synopsis abstract rundown
     """.split()
 )
 

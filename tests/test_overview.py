@@ -7,7 +7,10 @@ import pytest
 from assistant import Answer, Assistant, Document
 
 
-@pytest.mark.parametrize("question", ["What is this article about?", "Summarize the text.", "tl;dr"])
+@pytest.mark.parametrize(
+    "question",
+    ["What is this article about?", "What is this text about in a nutshell?", "Summarize it.", "tl;dr"],
+)
 def test_three_sentences_of_three_sections(article: Document, question: str) -> None:
     """The article is told by three sentences, from three of its sections, in their order."""
     with Assistant.from_texts({article.source: article.text}) as assistant:
