@@ -72,9 +72,18 @@ def ask(
 
     with _Progress() as progress, Assistant.open(corpus, index, llm or None, progress=progress) as assistant:
         progress.close()
+        _end_with_the_reader_of_our_output()
         several = question == "-"
         for asked in _lines() if several else [question]:
             _print_reply(assistant.ask(asked), as_json=as_json, several=several)
+
+
+def _end_with_the_reader_of_our_output() -> None:
+    """From here on `| head` ends us as it ends other programs.
+
+    Not before: an indexer that dies closes a pipe of ours, too, and that is an error to report.
+    """
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 
 
 def _lines() -> Iterator[str]:
@@ -135,6 +144,7 @@ def _print_index(opened: Index, folder: Path) -> None:
     from rich.markup import escape
     from rich.table import Table
 
+    _end_with_the_reader_of_our_output()
     table = Table("text", "title", "words", box=None, pad_edge=False)
     documents = 0
     for documents, document in enumerate(opened.documents(), 1):
@@ -160,6 +170,7 @@ def doctor(corpus: Corpus = None, index: IndexFolder = None) -> None:
 
     with _Progress() as progress:
         findings = list(examine(corpus, index, progress))
+    _end_with_the_reader_of_our_output()
     for finding in findings:
         print(f"{'ok  ' if finding.well else 'FAIL'}  {finding.part}: {finding.says}")
     if not all(finding.well for finding in findings):
@@ -200,8 +211,6 @@ class _Progress:
 
 def main() -> None:
     """Run the command line. Exits with 0, 1 (a check failed) or 2 (wrong usage, or an error of ours)."""
-    # Whoever reads our output may stop, as `| head` does; that ends us as it ends other programs.
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     for name in ("stdin", "stdout", "stderr"):
         _open_stream(name)
     try:

@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import shutil
+import signal
 import subprocess
 import sys
 import termios
@@ -74,6 +75,22 @@ def test_a_terminal_gets_whole_words(place: dict[str, str]) -> None:
     os.close(ours)
     assert max(map(len, lines)) <= 40
     assert "  Ann Berg has the key to the archive." in lines
+
+
+def test_a_reader_that_stops_ends_us_quietly(place: dict[str, str]) -> None:
+    """When the reader of our output goes away, there is no traceback and no error of ours."""
+    command = [sys.executable, "-m", "assistant", "ask", "-", "--json"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, env={**os.environ, **place}, text=True, **pipes) as process:
+        assert process.stdin and process.stdout and process.stderr
+        process.stdin.write("Who?\n")
+        process.stdin.flush()
+        assert process.stdout.readline()
+        process.stdout.close()
+        process.stdin.write("Who?\nWho?\n")
+        process.stdin.close()
+        assert process.wait(60) == -signal.SIGPIPE
+        assert process.stderr.read() == ""
 
 
 def test_json_is_a_reply(place: dict[str, str]) -> None:
