@@ -113,7 +113,7 @@ class Assistant:
         """Open texts in memory, by name. Their index lies in a temporary folder until `close`.
 
         Raises:
-            CorpusError: no text has a word in it, or a name is not a string of Unicode.
+            CorpusError: no text has a word in it, or a name has characters that cannot be shown.
             SettingError: a value cannot work.
         """
         _refuse_model(llm)

@@ -14,6 +14,7 @@ import signal
 import sys
 import textwrap
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -144,12 +145,13 @@ def _print_index(opened: Index, folder: Path) -> None:
     from rich.markup import escape
     from rich.table import Table
 
+    from .index.opened import describe
+
     _end_with_the_reader_of_our_output()
     table = Table("text", "title", "words", box=None, pad_edge=False)
-    documents = 0
-    for documents, document in enumerate(opened.documents(), 1):
-        if documents <= LISTED:
-            table.add_row(escape(document.source), escape(document.title), f"{len(document.text.split()):,}")
+    for document in islice(opened.documents(), LISTED):
+        table.add_row(escape(document.source), escape(document.title), f"{len(document.text.split()):,}")
+    documents = describe(opened.generation).documents
     console = Console(soft_wrap=True)
     console.print(table)
     if documents > LISTED:

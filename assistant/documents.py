@@ -57,6 +57,10 @@ class Passage:
         if self.end - self.start != len(self.text) or not self.text.strip():
             raise ValueError(f"a passage of {self.end - self.start} characters, but {len(self.text)} of text")
 
+    def slice(self, span: Span) -> str:
+        """The text of a span of the document that lies in the passage."""
+        return self.text[span.start - self.start : span.end - self.start]
+
     @property
     def bounds(self) -> str:
         """The sentences' bounds, counted from the passage's start: "0:41 42:80"."""

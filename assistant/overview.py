@@ -34,7 +34,7 @@ class Overview:
         passages, vectors = self._central()
         centroid = vectors.mean(axis=0)
         sentences = [(p, span) for p in passages for span in p.sentences]
-        texts = [p.text[span.start - p.start : span.end - p.start] for p, span in sentences]
+        texts = [p.slice(span) for p, span in sentences]
         order = np.argsort(-(self.encoder.encode(texts) @ centroid), kind="stable")
         citations = self._cite(_spread([sentences[at] for at in order]))
         return Answer(
@@ -63,12 +63,10 @@ def _spread(sentences: list[tuple[Passage, Span]]) -> list[tuple[Passage, Span]]
     chosen: dict[str, tuple[Passage, Span]] = {}
     sections: set[tuple[str, str]] = set()
     for passage, span in sentences:
-        text = passage.text[span.start - passage.start : span.end - passage.start]
-        if (passage.source, passage.heading) not in sections and text not in chosen:
-            sections.add((passage.source, passage.heading))
+        text, section = passage.slice(span), (passage.source, passage.heading)
+        if section not in sections and text not in chosen:
+            sections.add(section)
             chosen[text] = (passage, span)
     for passage, span in sentences:
-        chosen.setdefault(
-            passage.text[span.start - passage.start : span.end - passage.start], (passage, span)
-        )
+        chosen.setdefault(passage.slice(span), (passage, span))
     return list(chosen.values())[:MOST_SENTENCES]

@@ -128,7 +128,7 @@ class Question:
 
         Args:
             known: whether the text has a word.
-            together: whether one sentence of the text has all of these words.
+            together: whether the text has all of these words close to each other.
         """
         counted = {at for match in COUNTING.finditer(self.text) for at in range(*match.span())}
         found = (match for match in WORD.finditer(self.text) if match.start() not in counted)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import ipaddress
+import shutil
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 
 from assistant import Document, resources
 from assistant.assistant import Assistant
+from assistant.index.update import Place
 from assistant.models import Encoder, ReaderModel
 
 ROOT = Path(__file__).parent.parent
@@ -102,3 +105,13 @@ def corpus(tmp_path: Path) -> Path:
     (folder / "office.txt").write_text(OFFICE, encoding="utf-8")
     (folder / "garden.md").write_text("# The garden\n\nThe garden closes at dusk.\n", encoding="utf-8")
     return folder
+
+
+@pytest.fixture
+def place(built: Place, tmp_path: Path) -> Place:
+    """A copy of the test file's own `built`, an index and its corpus, for the test to change."""
+    return dataclasses.replace(
+        built,
+        corpus=Path(shutil.copytree(built.corpus, tmp_path / "corpus")),
+        folder=Path(shutil.copytree(built.folder, tmp_path / "index")),
+    )

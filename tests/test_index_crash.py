@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import os
 import random
@@ -53,16 +52,6 @@ def built(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Place:
     place = Place(root / "corpus", root / "index", encoder)
     assert describe(update.build(place, silent)).passages == FILES * PARTS
     return place
-
-
-@pytest.fixture
-def place(built: Place, tmp_path: Path) -> Place:
-    """A copy of `built` for the test to change."""
-    return dataclasses.replace(
-        built,
-        corpus=Path(shutil.copytree(built.corpus, tmp_path / "corpus")),
-        folder=Path(shutil.copytree(built.folder, tmp_path / "index")),
-    )
 
 
 @contextmanager

@@ -212,7 +212,7 @@ class Index:
 
     def changes(self, listing: Listing) -> list[str]:
         """One line for each file of the corpus that is not as it was when it was indexed."""
-        before = {row.source: row for row in self._store.files().values() if row.stamp}
+        before = {row.source: row for row in self._store.files() if row.stamp}
         now = {file.source: (file.path, file.stamp) for file in listing.files}
         if listing.manifest:
             now[MANIFEST] = (listing.root / MANIFEST, listing.manifest)
@@ -225,8 +225,7 @@ class Index:
 
     def skipped(self) -> list[FileRow]:
         """Files of the corpus that have no document, with the reason."""
-        rows = self._store.files().values()
-        return [row for row in rows if row.skipped and row.source != MANIFEST]
+        return [row for row in self._store.files() if row.skipped and row.source != MANIFEST]
 
 
 def _chroma(generation: Path) -> Client:

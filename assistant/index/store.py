@@ -111,8 +111,8 @@ class Store:
 
     # Reading
 
-    def files(self) -> dict[str, FileRow]:
-        return {row[0]: FileRow(*row) for row in self._rows("SELECT * FROM files")}
+    def files(self) -> list[FileRow]:
+        return [FileRow(*row) for row in self._rows("SELECT * FROM files")]
 
     def documents(self) -> Iterator[Document]:
         """Every document, in order of their names."""
