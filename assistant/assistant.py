@@ -16,12 +16,13 @@ from typing import Self
 
 from . import resources
 from .answers import Answer, Done, Event, Piece, Refusal, Step
+from .confidence import Calibration, read_calibration
 from .corpus.load import documents_of
 from .documents import Citation, Document
 from .errors import AssistantError, CorpusError, SettingError
 from .index import Progress, layout
 from .index.fingerprint import Fingerprint
-from .index.opened import Index
+from .index.opened import Index, describe
 from .index.update import Place, ensure
 from .models import Encoder, shipped_encoder, shipped_reader
 from .overview import Overview
@@ -87,6 +88,7 @@ class Assistant:
         index: str | os.PathLike[str] | None = None,
         llm: object | None = None,
         *,
+        threshold: float | None = None,
         progress: Progress = silent,
     ) -> Self:
         """Open a folder of texts, or one text; its index is built when it is missing or stale.
@@ -95,6 +97,7 @@ class Assistant:
             corpus: the folder; the shipped corpus when left out.
             index: where its index lives; see docs/corpus.md for the place when left out.
             llm: a language model; none can be used yet.
+            threshold: the least confidence that is answered, 0 to 1; the calibrated one when left out.
             progress: called with what is being done, how much of it, and of how much.
 
         Raises:
@@ -106,7 +109,9 @@ class Assistant:
         _refuse_model(llm)
         place = place_of(corpus, index)
         opened = ensure(place, progress)
-        return cls._wired(opened, place.encoder, opened.close)
+        own = _own_calibration(place.folder / layout.CALIBRATION)
+        wired = cls._wired(opened, place.encoder, opened.close, own)
+        return wired if threshold is None else wired.variant(threshold=threshold)
 
     @classmethod
     def from_texts(cls, texts: Mapping[str, str], llm: object | None = None) -> Self:
@@ -135,9 +140,51 @@ class Assistant:
             return cls._wired(opened, encoder, resources_held.pop_all().close)
 
     @classmethod
-    def _wired(cls, index: Index, encoder: Encoder, closing: Callable[[], None]) -> Self:
-        reader = ExtractiveReader(shipped_reader(), index)
+    def _wired(
+        cls,
+        index: Index,
+        encoder: Encoder,
+        closing: Callable[[], None],
+        own: Calibration | None = None,
+    ) -> Self:
+        reader = ExtractiveReader(shipped_reader(), index, own)
         return cls(index, HybridRetriever(index, encoder), reader, Overview(index, encoder), closing)
+
+    def variant(
+        self,
+        *,
+        retriever: Retriever | None = None,
+        reader: Reader | None = None,
+        threshold: float | None = None,
+    ) -> Self:
+        """The same texts with another retriever, reader or threshold, to compare the two.
+
+        Both share one index and close together.
+
+        Raises:
+            SettingError: the threshold is no probability.
+        """
+        reader = reader or self._reader
+        if threshold is not None:
+            if not 0.0 <= threshold <= 1.0:
+                raise SettingError(f"a threshold of {threshold!r} is no probability; use 0 to 1")
+            reader = reader.at(threshold)
+        return type(self)(self._index, retriever or self._retriever, reader, self._overview, self.close)
+
+    @property
+    def index_fingerprint(self) -> str:
+        """What the passages and their vectors were made with, as JSON."""
+        return describe(self._index.generation).fingerprint.to_json()
+
+    @property
+    def retriever(self) -> Retriever:
+        """What finds the passages; `variant` takes another."""
+        return self._retriever
+
+    @property
+    def reader(self) -> Reader:
+        """What answers from them; `variant` takes another."""
+        return self._reader
 
     def close(self) -> None:
         """Give back files, memory and threads; closing again does nothing."""
@@ -281,6 +328,25 @@ def _last(events: Iterator[Event]) -> Answer | Refusal:
     *_, done = events
     assert isinstance(done, Done)
     return done.reply
+
+
+def _own_calibration(file: Path) -> Calibration | None:
+    """What `assistant calibrate` fitted to the texts; None when it never ran.
+
+    Raises:
+        SettingError: it was fitted for another reader, or cannot be read.
+    """
+    if not file.exists():
+        return None
+    try:
+        calibration, reader = read_calibration(file)
+        if reader != shipped_reader().sha256:
+            raise ValueError("it was fitted for another reader")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SettingError(
+            f"{str(file)!r} cannot be used ({error}); fit it again: assistant calibrate SUITE, or remove it"
+        ) from error
+    return calibration
 
 
 def _refuse_model(llm: object | None) -> None:

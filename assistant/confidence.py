@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +50,20 @@ class Calibration:
         weighed = (getattr(self, name) * getattr(evidence, name) for name in Evidence.__slots__)
         total = self.intercept + sum(weighed)
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
+
+
+def read_calibration(path: Path) -> tuple[Calibration, str]:
+    """A calibration, and the digest of the reader that it was fitted for.
+
+    Raises:
+        OSError, ValueError, KeyError, TypeError: the file cannot be read, or is none.
+    """
+    fields = json.loads(path.read_text(encoding="utf-8"))
+    numbers = {name: float(fields[name]) for name in Calibration.__slots__}
+    return Calibration(**numbers), str(fields["reader"])
+
+
+def write_calibration(path: Path, calibration: Calibration, reader: str) -> None:
+    """Keep a calibration with the digest of its reader."""
+    fields = asdict(calibration) | {"reader": reader}
+    path.write_text(json.dumps(fields, indent=1) + "\n", encoding="utf-8")

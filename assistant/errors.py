@@ -10,6 +10,7 @@
     │   └── IndexLocked    another process is writing it: wait for that one
     ├── ModelProblem       a shipped model is missing or damaged: restore it
     ├── SettingError       an option or a variable has a value that cannot work: change it
+    ├── SuiteProblem       cases of an eval suite are wrong, or its baseline is missing: mend the named lines
     └── InvalidReply       the JSON form of a reply does not hold together: it was changed on its way
 
 A message says what happened, the value, and the command that mends it. The command line prints it
@@ -55,6 +56,10 @@ class ModelProblem(AssistantError):
 
 class SettingError(AssistantError):
     """An option or a variable has a value that cannot work."""
+
+
+class SuiteProblem(AssistantError):
+    """A suite of cases, or its baseline, cannot be used as it is."""
 
 
 class InvalidReply(AssistantError, ValueError):

@@ -7,7 +7,6 @@ side on the cores instead, which is also faster (models/encoder/CARD.md).
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,7 +21,7 @@ from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 from . import resources
-from .confidence import Calibration
+from .confidence import Calibration, read_calibration
 from .digests import sha256_of
 from .documents import Span
 from .errors import ModelProblem
@@ -176,11 +175,23 @@ class ReaderModel:
 
     @cached_property
     def calibration(self) -> Calibration:
+        """What makes probabilities of this very model's scores."""
         path = self.folder / "calibration.json"
         try:
-            fields = json.loads(path.read_text(encoding="utf-8"))
-            return Calibration(**{name: float(fields[name]) for name in Calibration.__slots__})
+            calibration, reader = read_calibration(path)
+            if reader != self.sha256:
+                raise ValueError("it was fitted for another reader")
         except (OSError, ValueError, KeyError, TypeError) as error:
+            raise _damaged(path, error) from error
+        return calibration
+
+    @cached_property
+    def sha256(self) -> str:
+        """Digest of the weights, hexadecimal: what tells one reader from another."""
+        path = self.folder / "model.onnx"
+        try:
+            return sha256_of(path)
+        except OSError as error:
             raise _damaged(path, error) from error
 
     def read(self, question: str, passages: Sequence[str]) -> list[Reading]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .answers import MARKER, Answer, Reason, Refusal
-from .confidence import Evidence
+from .confidence import Calibration, Evidence
 from .documents import Citation, Passage, Span, flat
 from .models import ReaderModel
 from .names import lacking, names_of
@@ -41,10 +41,12 @@ class ExtractiveReader:
             it is in docs/decisions/0005-budget.md.
         off_topic: a question whose nearest passage has a smaller cosine, and of whose words the
             texts hold at most half, is about something else (docs/calibration.md).
+        own: a calibration fitted to these texts, in the place of the model's.
     """
 
     model: ReaderModel
     texts: Texts
+    own: Calibration | None = None
     budget: int = 2000
     off_topic: float = 0.3
 
@@ -52,9 +54,26 @@ class ExtractiveReader:
     def name(self) -> str:
         return "extractive"
 
+    @property
+    def calibration(self) -> Calibration:
+        return self.own or self.model.calibration
+
+    @property
+    def identity(self) -> str:
+        return f"{self.name} budget={self.budget} off_topic={self.off_topic} {self.calibration}"
+
+    @property
+    def threshold(self) -> float:
+        """The least confidence that is answered."""
+        return self.calibration.threshold
+
+    def at(self, threshold: float) -> ExtractiveReader:
+        """The same reader, answering from this confidence on."""
+        return replace(self, own=replace(self.calibration, threshold=threshold))
+
     def read(self, question: Question, hits: Sequence[Hit]) -> Answer | Refusal:
         """An answer when its calibrated probability reaches the threshold, else a refusal."""
-        calibration = self.model.calibration
+        calibration = self.calibration
         findings = self.findings(question, hits)
         proven = [(each, calibration.probability(each.evidence)) for each in findings]
         confidence = proven[0][1] if proven else 0.0

@@ -27,6 +27,10 @@ class HybridRetriever:
     constant: int = 60
     lexical_weight: float = 1.0
 
+    @property
+    def identity(self) -> str:
+        return f"hybrid depth={self.depth} constant={self.constant} lexical={self.lexical_weight}"
+
     def retrieve(self, question: Question, count: int) -> list[Hit]:
         """At most `count` passages, best first."""
         (vector,) = self.encoder.encode([question.text])

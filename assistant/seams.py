@@ -28,6 +28,11 @@ class Hit:
 class Retriever(Protocol):
     """Finds the passages that a question is about."""
 
+    @property
+    def identity(self) -> str:
+        """Everything besides the texts that the order depends on, in a line."""
+        ...
+
     def retrieve(self, question: Question, count: int) -> list[Hit]:
         """At most `count` passages, best first."""
         ...
@@ -39,6 +44,20 @@ class Reader(Protocol):
     @property
     def name(self) -> str:
         """What `Reply.reader` says."""
+        ...
+
+    @property
+    def identity(self) -> str:
+        """Everything besides question and passages that a reply depends on, in a line."""
+        ...
+
+    @property
+    def threshold(self) -> float:
+        """The least confidence that is answered."""
+        ...
+
+    def at(self, threshold: float) -> Reader:
+        """The same reader, answering from this confidence on."""
         ...
 
     def read(self, question: Question, hits: Sequence[Hit]) -> Answer | Refusal:

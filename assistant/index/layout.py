@@ -8,6 +8,7 @@ INDEX/gen-<rows>-<random>/      sealed: nothing in it is written again
     vectors.f32                 float32 rows, one a passage
     chroma/                     the same vectors in Chroma
 INDEX/build-<random>/           being written, seen by nobody
+INDEX/calibration.json          fitted to these texts by `assistant calibrate`; need not exist
 """
 
 from __future__ import annotations
@@ -22,13 +23,14 @@ import platformdirs
 from .. import resources
 from ..errors import IndexDamaged, IndexMissing, IndexProblem, SettingError
 
+CALIBRATION = "calibration.json"
 CURRENT = "CURRENT"
 DESCRIPTION = "generation.json"
 TEXTS = "texts.sqlite3"
 VECTORS = "vectors.f32"
 CHROMA = "chroma"
 COLLECTION = "passages"
-OURS = (CURRENT, "LOCK", "gen-", "build-", "manifest.json")
+OURS = (CALIBRATION, CURRENT, "LOCK", "gen-", "build-", "manifest.json")
 
 
 def default_folder(corpus: Path) -> Path:
@@ -37,11 +39,15 @@ def default_folder(corpus: Path) -> Path:
     if resources.in_checkout() and corpus == resources.folder("corpus").resolve():
         return resources.folder("index")
     digest = hashlib.sha256(os.fsencode(corpus)).hexdigest()[:16]
+    return user_cache() / "indexes" / f"{corpus.name or 'root'}-{digest}"
+
+
+def user_cache() -> Path:
+    """The user's cache folder of this program, which need not exist."""
     try:
-        cache = Path(platformdirs.user_cache_dir("cited-assistant"))
+        return Path(platformdirs.user_cache_dir("cited-assistant"))
     except RuntimeError as error:  # no HOME, and no such user
         raise SettingError(f"there is no cache folder ({error}); name a folder with --index") from error
-    return cache / "indexes" / f"{corpus.name or 'root'}-{digest}"
 
 
 def prepare(folder: Path) -> None:

@@ -1,0 +1,89 @@
+"""What several parts of the page are made of: badges, tables, links to cases, numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from urllib.parse import quote, urlencode
+
+from ...answers import REASONS, Answer
+from ...documents import flat
+from ...scoring.statistics import Mean
+from ..judging import Outcome, Result
+from .figures import whisker
+from .markup import Child, Html, clean, tag
+
+Row = Sequence[Child]
+
+
+def number(value: float) -> str:
+    """Three digits behind the point, with a true minus; a dash for what is no number."""
+    return f"{value:.3f}".replace("-", "−") if math.isfinite(value) else "–"
+
+
+def span(low: float, high: float) -> str:
+    return f"{number(low)} to {number(high)}"
+
+
+def counted(n: int, noun: str) -> str:
+    """Such as "1 case" or "1,200 cases"."""
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+
+
+def slug(outcome: Outcome) -> str:
+    """An outcome as a class name."""
+    return outcome.replace(" ", "-")
+
+
+def badge(outcome: Outcome) -> Html:
+    return tag(f"span.badge.{slug(outcome)}", outcome)
+
+
+def place_of(result: Result) -> str:
+    """A case's id in the page, which is also the address behind # that opens it."""
+    return "case=" + quote(clean(f"{result.suite}/{result.case.id}"), safe="")
+
+
+def filtered(**fields: str) -> str:
+    """The address of the cases that these filters leave."""
+    return "#" + urlencode({name: clean(flat(value)) for name, value in fields.items()})
+
+
+def said(result: Result) -> str:
+    """The reply in a line."""
+    if result.reply is None:
+        return result.reason
+    if isinstance(result.reply, Answer):
+        return flat(result.reply.short or result.reply.text)
+    return REASONS[result.reply.reason]
+
+
+def fold(summary: Child, *children: Child) -> Html:
+    return tag("details.fold", tag("summary", summary), *children)
+
+
+def table(caption: str, head: Sequence[str], rows: Iterable[Row], *, hidden: bool = True) -> Html:
+    """A table whose first cells are its rows' names; it scrolls by itself where it is too wide."""
+    body = [tag("tr", tag("th", row[0], scope="row"), [tag("td", cell) for cell in row[1:]]) for row in rows]
+    columns = [tag("th", name, scope="col") for name in head]
+    title = tag("caption.unseen" if hidden else "caption", caption)
+    return tag(
+        "div.wide",
+        tag("table", title, tag("thead", tag("tr", columns)), tag("tbody", body)),
+        tabindex="0",
+        role="region",
+        aria_label=caption,
+    )
+
+
+def mean_cells(mean: Mean | None) -> Row:
+    """Value, interval, its picture and n."""
+    if mean is None:
+        return ("–", "", "", "0")
+    interval = tag("span.quiet", span(mean.low, mean.high))
+    return (number(mean.value), interval, whisker(mean), f"{mean.n:,}")
+
+
+def facts(pairs: Mapping[str, Child]) -> Html:
+    """Names and values; those that are None or empty are left out."""
+    return tag("dl", [(tag("dt", name), tag("dd", value)) for name, value in pairs.items() if value])

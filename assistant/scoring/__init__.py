@@ -1,0 +1,1 @@
+"""Scores: pure functions from answers, places and confidences to numbers, each with its source."""
