@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 from .answers import Answer, Done, Piece, Refusal, Reply, Step
+from .conversation import Chat
 from .documents import Citation, Document, Passage
 from .errors import AssistantError
 
 if TYPE_CHECKING:
-    from .assistant import Assistant, Chat
+    from .assistant import Assistant
 
 __all__ = [
     "Answer",
@@ -36,7 +37,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    """`Assistant` and `Chat` bring numpy and onnxruntime along, so they are imported when asked for."""
+    """`Assistant` and `Chat` bring numpy and asyncio along, so they are imported when asked for."""
     if name in ("Assistant", "Chat"):
         from . import assistant
 

@@ -14,16 +14,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from . import resources
 from .answers import Answer, Done, Event, Piece, Refusal, Step
-from .confidence import Calibration, read_calibration
+from .confidence import Calibration
+from .conversation import Chat, last
 from .corpus.load import documents_of
 from .documents import Citation, Document
 from .errors import AssistantError, CorpusError, SettingError
 from .index import Progress, layout
 from .index.fingerprint import Fingerprint
 from .index.opened import Index, describe
-from .index.update import Place, ensure
+from .index.place import place_of
+from .index.update import ensure
 from .models import Encoder, shipped_encoder, shipped_reader
 from .overview import Overview
 from .question import Question
@@ -37,26 +38,6 @@ RETRIEVED = 50  # passages that a reader may choose from
 
 def silent(stage: str, done: int, total: int) -> None:
     """No progress is shown."""
-
-
-def place_of(corpus: str | os.PathLike[str] | None, index: str | os.PathLike[str] | None) -> Place:
-    """The corpus and its index; the shipped corpus when none is named.
-
-    Raises:
-        SettingError: a name is empty, or cannot be a path here.
-    """
-    try:
-        root = _path(corpus, "--corpus") if corpus is not None else resources.folder("corpus")
-        folder = _path(index, "--index").resolve() if index is not None else layout.default_folder(root)
-    except (RuntimeError, ValueError, OSError) as error:  # as pathlib raises for "~nobody", NUL, loops
-        raise SettingError(f"{str(corpus or index)!r} cannot name a folder ({error})") from error
-    return Place(root, folder, shipped_encoder())
-
-
-def _path(name: str | os.PathLike[str], option: str) -> Path:
-    if not os.fspath(name):
-        raise SettingError(f"{option} has an empty name; leave it out, or name a folder")
-    return Path(name).expanduser()
 
 
 class Assistant:
@@ -109,7 +90,7 @@ class Assistant:
         _refuse_model(llm)
         place = place_of(corpus, index)
         opened = ensure(place, progress)
-        own = _own_calibration(place.folder / layout.CALIBRATION)
+        own = shipped_reader().fitted_to(place.folder / layout.CALIBRATION)
         wired = cls._wired(opened, place.encoder, opened.close, own)
         return wired if threshold is None else wired.variant(threshold=threshold)
 
@@ -239,7 +220,7 @@ class Assistant:
             AssistantError: the assistant is closed.
             ModelProblem: the reader's weights, loaded with the first question, are damaged.
         """
-        return _last(self.stream(question))
+        return last(self.stream(question))
 
     async def aask(self, question: str) -> Answer | Refusal:
         """`ask`, off the event loop."""
@@ -272,38 +253,12 @@ class Assistant:
 
     def chat(self) -> Chat:
         """A conversation, which does not see any other."""
-        return Chat(self)
+        return Chat(self.stream)
 
     def _open_index(self) -> Index:
         if self._closed:
             raise AssistantError("this assistant is closed; open another: Assistant.open()")
         return self._index
-
-
-class Chat:
-    """A conversation: its questions and replies in order. Each question is searched as asked."""
-
-    def __init__(self, assistant: Assistant) -> None:
-        self._assistant = assistant
-        self.replies: list[Answer | Refusal] = []
-
-    def ask(self, question: str) -> Answer | Refusal:
-        """The reply to the next question. Raises nothing for any string."""
-        return _last(self.stream(question))
-
-    async def aask(self, question: str) -> Answer | Refusal:
-        """`ask`, off the event loop."""
-        return await asyncio.to_thread(self.ask, question)
-
-    def stream(self, question: str) -> Iterator[Event]:
-        """The events of `Assistant.stream`; the reply joins the chat when it is done."""
-        for event in self._assistant.stream(question):
-            if isinstance(event, Done):
-                self.replies.append(event.reply)
-            yield event
-
-    def __repr__(self) -> str:
-        return f"<Chat: {len(self.replies)} replies>"
 
 
 class _Clock:
@@ -322,31 +277,6 @@ class _Clock:
     def timings(self) -> dict[str, float]:
         total = (time.perf_counter() - self._started) * 1000
         return {name: round(value, 3) for name, value in (self._parts | {"total": total}).items()}
-
-
-def _last(events: Iterator[Event]) -> Answer | Refusal:
-    *_, done = events
-    assert isinstance(done, Done)
-    return done.reply
-
-
-def _own_calibration(file: Path) -> Calibration | None:
-    """What `assistant calibrate` fitted to the texts; None when it never ran.
-
-    Raises:
-        SettingError: it was fitted for another reader, or cannot be read.
-    """
-    if not file.exists():
-        return None
-    try:
-        calibration, reader = read_calibration(file)
-        if reader != shipped_reader().sha256:
-            raise ValueError("it was fitted for another reader")
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise SettingError(
-            f"{str(file)!r} cannot be used ({error}); fit it again: assistant calibrate SUITE, or remove it"
-        ) from error
-    return calibration
 
 
 def _refuse_model(llm: object | None) -> None:

@@ -9,15 +9,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from .assistant import place_of
 from .corpus.files import list_files
 from .corpus.manifest import read_manifest
 from .digests import sha256_of
 from .errors import AssistantError, ModelProblem, SettingError
 from .index import Progress, update
+from .index.place import place_of
 from .models import RESTORE, Encoder, Floats, shipped_encoder, shipped_reader
 
-SETTINGS = ("ASSISTANT_CHECK", "ASSISTANT_CORPUS", "ASSISTANT_INDEX", "ASSISTANT_JSON", "ASSISTANT_LLM")
+SETTINGS = tuple(
+    f"ASSISTANT_{name}"
+    for name in """
+    ACCEPT AGAINST BORROW CHECK CORPUS FILE FORMAT FRESH HTML INDEX JSON JUNIT LIMIT LLM TAG WRONG
+    """.split()
+)
 
 
 @dataclass(frozen=True, slots=True)

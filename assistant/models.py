@@ -8,6 +8,7 @@ side on the cores instead, which is also faster (models/encoder/CARD.md).
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from . import resources
 from .confidence import Calibration, read_calibration
 from .digests import sha256_of
 from .documents import Span
-from .errors import ModelProblem
+from .errors import ModelProblem, SettingError
 from .text import encodable, whole_characters
 
 Input = TypeVar("Input")
@@ -178,11 +179,28 @@ class ReaderModel:
         """What makes probabilities of this very model's scores."""
         path = self.folder / "calibration.json"
         try:
-            calibration, reader = read_calibration(path)
-            if reader != self.sha256:
-                raise ValueError("it was fitted for another reader")
+            return self._read_calibration(path)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise _damaged(path, error) from error
+
+    def fitted_to(self, path: Path) -> Calibration | None:
+        """What `assistant calibrate` fitted to some texts; None when there is no such file.
+
+        Raises:
+            SettingError: it was fitted for another reader, or cannot be read.
+        """
+        try:
+            return self._read_calibration(path) if path.exists() else None
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise SettingError(
+                f"{str(path)!r} cannot be used ({error}); fit it again with assistant calibrate SUITE, "
+                f"or remove it: rm {shlex.quote(str(path))}"
+            ) from error
+
+    def _read_calibration(self, path: Path) -> Calibration:
+        calibration, reader = read_calibration(path)
+        if reader != self.sha256:
+            raise ValueError("it was fitted for another reader")
         return calibration
 
     @cached_property

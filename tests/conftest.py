@@ -14,7 +14,7 @@ import pytest
 
 from assistant import Document, resources
 from assistant.assistant import Assistant
-from assistant.index.update import Place
+from assistant.index.place import Place
 from assistant.models import Encoder, ReaderModel
 
 ROOT = Path(__file__).parent.parent

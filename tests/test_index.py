@@ -42,8 +42,8 @@ from assistant.index import layout, update
 from assistant.index.fingerprint import SCHEMA, Fingerprint
 from assistant.index.lock import writing
 from assistant.index.opened import EXACT_UP_TO, Index, describe, write_description
+from assistant.index.place import Place
 from assistant.index.store import Store
-from assistant.index.update import Place
 from assistant.models import Encoder, Floats
 from assistant.splitter import Splitter
 

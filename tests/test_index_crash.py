@@ -22,8 +22,8 @@ from assistant.index import layout, update
 from assistant.index.build import verify
 from assistant.index.lock import writing
 from assistant.index.opened import Index, describe
+from assistant.index.place import Place
 from assistant.index.store import Store
-from assistant.index.update import Place
 from assistant.models import Encoder
 
 FILES, PARTS = 40, 50

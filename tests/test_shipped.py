@@ -15,11 +15,12 @@ from typing import Any
 import pytest
 
 from assistant import Answer, Assistant, Refusal
-from assistant.assistant import place_of, silent
+from assistant.assistant import silent
 from assistant.corpus.files import list_files
 from assistant.corpus.manifest import read_manifest
 from assistant.index import layout, update
 from assistant.index.opened import describe
+from assistant.index.place import place_of
 from assistant.resources import folder
 from tests.conftest import ROOT
 

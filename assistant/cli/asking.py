@@ -79,8 +79,8 @@ def index(
     ] = False,
 ) -> None:
     """Build or update the index of a corpus, or check it."""
-    from ..assistant import place_of
     from ..index import update
+    from ..index.place import place_of
 
     place = place_of(corpus, index)
     with Bar() as progress:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..evals.suites import Suite
 
 
-def _file(name: str, help_: str) -> typer.models.OptionInfo:
+def _option(name: str, help_: str) -> typer.models.OptionInfo:
     variable = f"ASSISTANT_{name.upper()}"
     option: typer.models.OptionInfo = typer.Option(f"--{name}", envvar=variable, help=help_)
     return option
@@ -28,53 +28,61 @@ def evaluate(
         list[str] | None, typer.Argument(help="Names in evals/, files or folders; all of evals/ for none.")
     ] = None,
     check: Annotated[
-        bool, _file("check", "Fail when a case that was right in the baseline is wrong, and show it.")
+        bool, _option("check", "Fail when a case that was right in the baseline is wrong, and show it.")
     ] = False,
-    accept: Annotated[bool, _file("accept", "Make this run the baseline.")] = False,
-    tag: Annotated[str | None, _file("tag", "Only the cases with this tag.")] = None,
-    json: Annotated[Path | None, _file("json", "Write the cases there, JSON Lines.")] = None,
-    html: Annotated[Path | None, _file("html", "Write a page there to read the cases in.")] = None,
-    junit: Annotated[Path | None, _file("junit", "Write JUnit XML there.")] = None,
+    accept: Annotated[bool, _option("accept", "Make this run the baseline.")] = False,
+    tag: Annotated[str | None, _option("tag", "Only the cases with this tag.")] = None,
+    json: Annotated[Path | None, _option("json", "Write the cases there, JSON Lines.")] = None,
+    html: Annotated[Path | None, _option("html", "Write a page there to read the cases in.")] = None,
+    junit: Annotated[Path | None, _option("junit", "Write JUnit XML there.")] = None,
     against: Annotated[
-        Path | None, _file("against", "What an earlier --json wrote: the page shows what flipped.")
+        Path | None, _option("against", "What an earlier --json wrote: the page shows what flipped.")
     ] = None,
     format_: Annotated[
         str | None,
-        _file("format", "What SUITE is: squad2 (each paragraph a corpus), squad2-articles, or beir."),
+        _option("format", "What SUITE is: squad2 (each paragraph a corpus), squad2-articles, or beir."),
     ] = None,
-    limit: Annotated[int | None, _file("limit", "With --format: a sample of so many questions.")] = None,
-    fresh: Annotated[bool, _file("fresh", "Ask again although nothing has changed.")] = False,
+    limit: Annotated[int | None, _option("limit", "With --format: a sample of so many questions.")] = None,
+    fresh: Annotated[bool, _option("fresh", "Ask again although nothing has changed.")] = False,
     corpus: Corpus = None,
     index: IndexFolder = None,
 ) -> None:
     """Run suites of questions, explain every score, and fail when it got worse."""
-    from ..evals import running
-    from ..evals import suites as loading
-    from . import tables
+    from ..evals.suites import load_suites
+    from .tables import print_run
 
     if check and accept:
         raise typer.BadParameter("--check compares with the baseline, --accept rewrites it: choose one")
     if format_:
         _benchmark(format_, suites or [], limit)
         return
-    loaded = loading.load_suites(suites or [])
+    loaded = load_suites(suites or [])
     loaded = _tagged(loaded, tag) if tag else loaded
-    cache = None if fresh else running.cache_folder()
-    runs, texts = [], {}
-    with Bar() as progress:
-        for suite in loaded:
-            with running.opened(suite, corpus, index, progress) as assistant:
-                done = running.run(suite, assistant, cache=cache, strict=not check, progress=progress)
-                runs.append(done)
-                texts[suite.name] = {each.source: each.text for each in assistant.documents}
+    runs, texts = _run_all(loaded, corpus, index, fresh=fresh, strict=not check)
     _write(runs, texts, json=json, html=html, junit=junit, against=against)
     end_with_the_reader_of_our_output()
     for done in runs:
-        tables.print_run(done)
+        print_run(done)
     if accept:
         _accept(loaded, runs, whole=not tag)
     if check and not _check(loaded, runs, whole=not tag):
         raise typer.Exit(1)
+
+
+def _run_all(
+    suites: list[Suite], corpus: str | None, index: str | None, *, fresh: bool, strict: bool
+) -> tuple[list[Run], dict[str, dict[str, str]]]:
+    """Each suite's run, and its texts by suite and name."""
+    from ..evals import running
+
+    cache = None if fresh else running.cache_folder()
+    runs, texts = [], {}
+    with Bar() as progress:
+        for suite in suites:
+            with running.opened(suite, corpus, index, progress) as assistant:
+                runs.append(running.run(suite, assistant, cache=cache, strict=strict, progress=progress))
+                texts[suite.name] = {each.source: each.text for each in assistant.documents}
+    return runs, texts
 
 
 def _tagged(suites: list[Suite], tag: str) -> list[Suite]:
@@ -89,7 +97,7 @@ def _check(suites: list[Suite], runs: list[Run], *, whole: bool) -> bool:
     """Compare each run with its baseline; whether none got worse."""
     from ..errors import SuiteProblem
     from ..evals import baseline
-    from . import tables
+    from .tables import print_check
 
     checked: list[Checked] = []
     for suite, done in zip(suites, runs, strict=True):
@@ -102,7 +110,7 @@ def _check(suites: list[Suite], runs: list[Run], *, whole: bool) -> bool:
             )
         checked.append(baseline.check(done, accepted, whole=whole))
     for each in checked:
-        tables.print_check(each)
+        print_check(each)
     return not any(each.worse for each in checked)
 
 
@@ -141,7 +149,7 @@ def _write(
 
 def _benchmark(name: str, files: list[str], limit: int | None) -> None:
     from ..evals import benchmarks
-    from . import tables
+    from .tables import print_figures
 
     if name not in benchmarks.FORMATS:
         raise typer.BadParameter(f"--format {name!r} is none of {', '.join(benchmarks.FORMATS)}")
@@ -150,7 +158,7 @@ def _benchmark(name: str, files: list[str], limit: int | None) -> None:
     with Bar() as progress:
         figures = benchmarks.FORMATS[name](Path(files[0]).expanduser(), limit, progress)
     end_with_the_reader_of_our_output()
-    tables.print_figures(figures)
+    print_figures(figures)
 
 
 @app.command()
@@ -176,14 +184,14 @@ def calibrate(
     """Fit confidence and threshold to your own questions, and keep them beside that corpus' index."""
     from ..evals import calibrating
     from ..evals.suites import load_suite
-    from . import tables
+    from .tables import print_calibration
 
     loaded = load_suite(suite)
     borrowed = [load_suite(each) for each in borrow or []]
     with Bar() as progress:
         fitted = calibrating.calibrate(loaded, borrowed, wrong, corpus, index, progress)
     end_with_the_reader_of_our_output()
-    tables.print_calibration(fitted)
+    print_calibration(fitted)
 
 
 cases = typer.Typer(add_completion=False, no_args_is_help=True, help="Cases of a suite of your own.")

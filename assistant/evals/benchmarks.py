@@ -62,6 +62,8 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
+    """A paragraph, and what is asked about it."""
+
     article: str
     text: str
     questions: tuple[Question, ...]

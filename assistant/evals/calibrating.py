@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from ..assistant import Assistant, place_of
+from ..assistant import Assistant
 from ..confidence import Calibration, write_calibration
 from ..errors import SuiteProblem
 from ..index import Progress, layout
+from ..index.place import place_of
 from ..readers import ExtractiveReader
 from ..scoring.calibration import Point, expected_calibration_error, risk_coverage
 from ..scoring.fitting import Numbers, held_out, logistic

@@ -45,6 +45,9 @@ def make_case(question: str, shown: Shown, chosen: str, answers: str, tags: str,
     """A case of what was typed.
 
     Args:
+        question: as it was asked.
+        shown: what was picked from.
+        answerable: whether the text answers it.
         chosen: numbers of the sentences that prove the answer, counted from one.
         answers: short answers, with semicolons between them.
         tags: with white space between them.

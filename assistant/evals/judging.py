@@ -139,7 +139,7 @@ def key_of(case: Case, documents: Mapping[str, Document]) -> Key:
     for evidence in case.evidence if case.answerable else ():
         found = [place for document in searched for place in _occurrences(evidence, document)]
         if not found:
-            raise SuiteProblem(f"its evidence {evidence!r:.90} is not in {case.source or 'the corpus'}")
+            raise SuiteProblem(f"its evidence {_clip(evidence)} is not in {case.source or 'the corpus'}")
         pieces += found
     return Key(tuple(pieces), tuple(_sentences_around(pieces, documents)))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shlex
 import shutil
 import signal
 import subprocess
@@ -13,44 +12,18 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from .. import errors, resources
 from ..corpus.files import list_files
 from ..errors import IndexDamaged, IndexLocked, IndexMissing, IndexOutdated, IndexProblem, IndexTooNew
-from ..models import Encoder
-from ..splitter import Splitter
 from . import Progress, layout
-from .fingerprint import Fingerprint
 from .lock import writing
 from .opened import Index, describe
+from .place import Place
 
 PATIENCE = 60.0  # seconds that an asker waits for another process to finish the index
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """An index and everything that it depends on: what to read, where to write, what with."""
-
-    corpus: Path
-    folder: Path
-    encoder: Encoder
-    splitter: Splitter = field(default_factory=Splitter)
-
-    def fingerprint(self) -> Fingerprint:
-        return Fingerprint.of(self.encoder, self.splitter)
-
-    def command(self) -> str:
-        """The command that builds this index."""
-        corpus, folder = self.corpus.expanduser(), self.folder
-        words = ["assistant", "index"]
-        if corpus.resolve() != resources.folder("corpus").resolve():
-            words += ["--corpus", str(corpus)]
-        if folder != layout.default_folder(corpus):
-            words += ["--index", str(folder)]
-        return shlex.join(words)
 
 
 @contextmanager

@@ -79,7 +79,7 @@ def reliability(confidences: Sequence[float], answerable: Sequence[bool], bins: 
     likely, true = _probabilities(confidences, answerable)
     if bins < 1:
         raise ValueError(f"{bins!r} bins: give 1 or more")
-    # i / bins is what a person writes: 0.3 is in the bin up to 0.3. linspace gives 0.30000000000000004.
+    # 0.7 * 10 is 7.000000000000001: compared with the bounds themselves, 0.7 is in the bin up to 0.7.
     of = np.searchsorted(np.arange(1, bins) / bins, likely, side="left")
     return tuple(
         Bin(

@@ -37,7 +37,7 @@ def join(child: Child) -> Html:
     return Html("".join(map(join, child)))
 
 
-def tag(name: str, *children: Child, **attributes: str | float | bool | None) -> Html:
+def tag(name: str, /, *children: Child, **attributes: str | float | bool | None) -> Html:
     """An element.
 
     Args:

@@ -6,10 +6,9 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote, urlencode
 
-from ...answers import REASONS, Answer
 from ...documents import flat
 from ...scoring.statistics import Mean
-from ..judging import Outcome, Result
+from ..judging import Outcome
 from .figures import whisker
 from .markup import Child, Html, clean, tag
 
@@ -22,6 +21,7 @@ def number(value: float) -> str:
 
 
 def span(low: float, high: float) -> str:
+    """An interval."""
     return f"{number(low)} to {number(high)}"
 
 
@@ -36,12 +36,13 @@ def slug(outcome: Outcome) -> str:
 
 
 def badge(outcome: Outcome) -> Html:
+    """An outcome in its word, after a dot in its colour."""
     return tag(f"span.badge.{slug(outcome)}", outcome)
 
 
-def place_of(result: Result) -> str:
+def place_of(suite: str, case: str) -> str:
     """A case's id in the page, which is also the address behind # that opens it."""
-    return "case=" + quote(clean(f"{result.suite}/{result.case.id}"), safe="")
+    return "case=" + quote(clean(f"{suite}/{case}"), safe="")
 
 
 def filtered(**fields: str) -> str:
@@ -49,16 +50,8 @@ def filtered(**fields: str) -> str:
     return "#" + urlencode({name: clean(flat(value)) for name, value in fields.items()})
 
 
-def said(result: Result) -> str:
-    """The reply in a line."""
-    if result.reply is None:
-        return result.reason
-    if isinstance(result.reply, Answer):
-        return flat(result.reply.short or result.reply.text)
-    return REASONS[result.reply.reason]
-
-
 def fold(summary: Child, *children: Child) -> Html:
+    """What is shown when it is asked for."""
     return tag("details.fold", tag("summary", summary), *children)
 
 
