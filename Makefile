@@ -34,6 +34,10 @@ test: $(VENV)/.installed-dev ## Run the tests
 test-slow: $(VENV)/.installed-dev ## Run the long proofs: kills, memory, a network that is not there
 	$(BIN)/python -m pytest -m slow --timeout 3000
 
+.PHONY: eval
+eval: $(VENV)/.installed ## Run the eval suites; fail when a case that was right is wrong
+	$(BIN)/assistant eval --check
+
 .PHONY: check
 check: lint types test ## Format, lint, types and tests: what a commit must pass
 

@@ -71,7 +71,7 @@ def chromium() -> Iterator[Chromium]:
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
-        _without("playwright is not installed; run: make setup-dev")
+        _without("playwright is not installed; it is one of the dev dependencies")
     if not CHROMIUM.exists():
         _without(f"there is no {CHROMIUM}; run: apt-get install chromium")
     playwright = sync_playwright().start()
@@ -99,7 +99,8 @@ def browser_page(chromium: Chromium) -> Iterator[Page]:
         watch.over(context)
         yield context.new_page()
         context.close()  # what was still under way is told before
-    assert not watch.problems, "\n".join(watch.problems)
+    if watch.problems:
+        pytest.fail("\n".join(watch.problems), pytrace=False)
 
 
 def _without(reason: str) -> NoReturn:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import json
 import os
 import re
 import subprocess
@@ -17,12 +18,34 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "mo
 CONSOLE = re.compile(r"```console\n\$ make ask Q=\"(.+?)\"\n(.*?)```", re.DOTALL)
 
 
-@pytest.mark.parametrize("name", ["docs/python.md", "README.md"])
+@pytest.mark.parametrize("name", ["docs/evals.md", "docs/python.md", "README.md"])
 def test_python_examples_run(name: str) -> None:
     """Each example in Python gives what the page says."""
     failed, tried = doctest.testfile(str(ROOT / name), module_relative=False)
     assert tried > 0
     assert failed == 0
+
+
+def test_the_recipe_for_pytest_runs(tmp_path: Path) -> None:
+    """The recipe makes a test of each case, and a case that is not right fails with its reason."""
+    page = (ROOT / "docs" / "evals.md").read_text(encoding="utf-8")
+    recipe = next(
+        code for code in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if "import pytest" in code
+    )
+    corpus = tmp_path / "letters" / "corpus"
+    corpus.mkdir(parents=True)
+    (corpus / "memo.txt").write_text("The office opens at nine. Ann Berg has the key.", encoding="utf-8")
+    cases = [
+        {"id": "good", "question": "When does the office open?", "answerable": True, "answers": ["nine"]},
+        {"id": "bad", "question": "Who has the key?", "answerable": True, "answers": ["Bob"]},
+    ]
+    (tmp_path / "letters" / "suite.jsonl").write_text("\n".join(map(json.dumps, cases)), encoding="utf-8")
+    (tmp_path / "test_recipe.py").write_text(recipe, encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_recipe.py"]
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment)
+    assert "1 failed, 1 passed" in done.stdout
+    assert "answered 'Ann Berg', not 'Bob'" in done.stdout
 
 
 EXAMPLES = CONSOLE.findall((ROOT / "README.md").read_text(encoding="utf-8"))

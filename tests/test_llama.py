@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
+from llama_index.core.evaluation import FaithfulnessEvaluator
+from llama_index.core.llms import CompletionResponse, CompletionResponseGen, CustomLLM, LLMMetadata
 from llama_index.core.schema import QueryBundle, TextNode
 
 from assistant.assistant import Assistant
-from assistant.llama import AssistantQueryEngine, AssistantRetriever, shipped_embedding
+from assistant.llama import AssistantQueryEngine, AssistantRetriever, shipped_embedding, to_response
 
 
 def test_the_retriever_gives_spans_as_nodes(office: Assistant) -> None:
@@ -35,3 +37,31 @@ def test_the_query_engine_answers_and_refuses(office: Assistant) -> None:
 def test_the_embedding_has_384_numbers() -> None:
     """The shipped encoder serves as a LlamaIndex embedding."""
     assert len(shipped_embedding().get_query_embedding("a question")) == 384
+
+
+class ScriptedModel(CustomLLM):
+    """Says yes when the context that it is shown holds the statement, as a good judge would."""
+
+    @property
+    def metadata(self) -> LLMMetadata:
+        return LLMMetadata()
+
+    def complete(self, prompt: str, formatted: bool = False, **kwargs: object) -> CompletionResponse:
+        statement, context = prompt.rsplit("Information:", 1)[1].split("Context:", 1)
+        said = statement.replace("[1]", "").strip()
+        return CompletionResponse(text="YES" if said in context else "NO")
+
+    def stream_complete(
+        self, prompt: str, formatted: bool = False, **kwargs: object
+    ) -> CompletionResponseGen:
+        raise NotImplementedError
+
+
+def test_llama_index_evaluators_take_our_replies(office: Assistant) -> None:
+    """LlamaIndex' faithfulness evaluator finds our answer in the source nodes of the response."""
+    evaluator = FaithfulnessEvaluator(llm=ScriptedModel())
+    response = to_response(office.ask("Who has the key to the archive?"))
+    assert response.source_nodes[0].text == "Ann Berg has the key to the archive."
+    assert evaluator.evaluate_response(response=response).passing
+    response.response = "Bob has the key to the archive."
+    assert not evaluator.evaluate_response(response=response).passing

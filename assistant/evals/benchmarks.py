@@ -7,7 +7,7 @@ import json
 import random
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -95,21 +95,22 @@ def _question(fields: Mapping[str, Any]) -> Question:
 
 
 def sampled(paragraphs: Sequence[Paragraph], limit: int | None) -> list[Paragraph]:
-    """Whole paragraphs with about `limit` questions, evenly over the articles; the same each time."""
+    """The paragraphs of `limit` questions, evenly over the articles; the same each time."""
     if limit is None:
         return list(paragraphs)
     articles: dict[str, list[Paragraph]] = defaultdict(list)
     for each in paragraphs:
         articles[each.article].append(each)
     draw = random.Random(SEED)  # noqa: S311 a sample, not a secret
-    kept: set[int] = set()
+    kept = []
     for number, own in enumerate(articles.values()):
         room = limit * (number + 1) // len(articles) - limit * number // len(articles)
         for each in draw.sample(own, len(own)):
             if room > 0:
-                kept.add(id(each))
-                room -= len(each.questions)
-    return [each for each in paragraphs if id(each) in kept]
+                questions = draw.sample(each.questions, min(room, len(each.questions)))
+                kept.append(replace(each, questions=tuple(questions)))
+                room -= len(questions)
+    return kept
 
 
 def as_paragraphs(paragraphs: Iterable[Paragraph]) -> Iterator[Suite]:
@@ -120,13 +121,13 @@ def as_paragraphs(paragraphs: Iterable[Paragraph]) -> Iterator[Suite]:
 
 
 def as_articles(paragraphs: Sequence[Paragraph], asked: Iterable[Paragraph]) -> Iterator[Suite]:
-    """A suite for each article: the questions of some paragraphs, asked of all paragraphs as one text."""
-    wanted = set(map(id, asked))
-    for title in dict.fromkeys(each.article for each in paragraphs):
-        own = [each for each in paragraphs if each.article == title]
-        cases = tuple(_case(q, each.text) for each in own if id(each) in wanted for q in each.questions)
-        text = "\n".join(" ".join(each.text.splitlines()) for each in own)
-        yield Suite(title, cases, {title: text}, cluster=title)
+    """A suite for each article: what is asked about some paragraphs, asked of all of them as one text."""
+    cases: dict[str, list[Case]] = defaultdict(list)
+    for each in asked:
+        cases[each.article] += [_case(question, each.text) for question in each.questions]
+    for title, own in cases.items():
+        whole = (" ".join(each.text.splitlines()) for each in paragraphs if each.article == title)
+        yield Suite(title, tuple(own), {title: "\n".join(whole)}, cluster=title)
 
 
 def _case(question: Question, paragraph: str) -> Case:
@@ -196,7 +197,7 @@ def _evidence_rows(results: Sequence[Result]) -> Iterator[Figure]:
     holds = mean_of(cited, [r.cluster for r in answered])
     if holds:
         yield Figure(
-            "cited sentence holds the answer, of the answered answerable, %", 100 * holds.value, holds
+            "cited sentence holds the answer, %", 100 * holds.value, holds
         )
     for name, mean in means(results, ("hit@1", "hit@5")).items():
         yield Figure(f"{name}, %", 100 * mean.value, mean)

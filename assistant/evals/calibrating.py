@@ -74,7 +74,8 @@ def calibrate(
         reader = assistant.reader
         if not isinstance(reader, ExtractiveReader):
             raise SuiteProblem(f"the reader {reader.name!r} has no calibration of its own to fit")
-        results = run(cases, assistant, progress=progress).results
+        reader = replace(reader, own=None)  # a fit does not start from an earlier one
+        results = run(cases, assistant.variant(reader=reader), progress=progress).results
         held, slope, intercept = _fit(results)
         threshold = _threshold(held, results, wrong)
         fitted = _scaled(reader.calibration, slope, intercept, threshold)

@@ -182,7 +182,7 @@ def _read(file: Path) -> Suite:
         raise SuiteProblem("\n".join(problems))
     texts = file.parent / CORPUS
     corpus = texts if file.name == CASES and texts.is_dir() else None
-    name = file.parent.name if file.name == CASES else file.stem
+    name = file.resolve().parent.name if file.name == CASES else file.stem
     return Suite(name, tuple(cases.values()), corpus, file=file, lines=places)
 
 
