@@ -17,6 +17,8 @@ from assistant.assistant import Assistant
 from assistant.index.place import Place
 from assistant.models import Encoder, ReaderModel
 
+pytest_plugins = ["tests.browser"]
+
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
 

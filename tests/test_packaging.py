@@ -31,3 +31,8 @@ def test_the_wheel_answers_away_from_the_checkout(tmp_path: Path) -> None:
     assert "300 kilometers" in done.stdout, done.stderr
     assert list((tmp_path / "cache" / "cited-assistant" / "indexes").glob("corpus-*/CURRENT"))
     assert (tmp_path / "site" / "assistant" / "py.typed").is_file()
+    page = tmp_path / "report.html"
+    command = [*command[:4], "eval", "article", "--tag", "injection", "--html", str(page)]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert "refused rightly" in done.stdout, done.stderr
+    assert "<style" in page.read_text(encoding="utf-8")

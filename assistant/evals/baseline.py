@@ -11,6 +11,7 @@ from typing import Any
 from ..errors import SuiteProblem
 from ..scoring.statistics import Mean
 from .comparing import Comparison, compare_verdicts
+from .files import write
 from .judging import Verdict
 from .running import Run
 from .suites import Suite, home
@@ -145,4 +146,4 @@ def accept(file: Path, runs: Sequence[Run]) -> None:
     """Make these runs the baseline; other suites in the file stay as they are."""
     suites = load_baseline(file) | {run.suite: Accepted.of(run) for run in runs}
     fields = {"schema": SCHEMA, "suites": {name: suites[name].to_dict() for name in sorted(suites)}}
-    file.write_text(json.dumps(fields, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write(file, json.dumps(fields, indent=1, ensure_ascii=False) + "\n")

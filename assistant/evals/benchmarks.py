@@ -196,9 +196,7 @@ def _evidence_rows(results: Sequence[Result]) -> Iterator[Figure]:
     cited = [float(r.scores.get("citation_recall", 0.0) > 0) for r in answered]
     holds = mean_of(cited, [r.cluster for r in answered])
     if holds:
-        yield Figure(
-            "cited sentence holds the answer, %", 100 * holds.value, holds
-        )
+        yield Figure("cited sentence holds the answer, %", 100 * holds.value, holds)
     for name, mean in means(results, ("hit@1", "hit@5")).items():
         yield Figure(f"{name}, %", 100 * mean.value, mean)
 

@@ -13,6 +13,7 @@ from .context import Shelf, in_context
 from .markup import Child, Html, tag
 from .parts import badge, counted, facts, place_of
 
+KEY = {"evidence": "what a right reply cites", "cited": "what the reply cites", "cited.evidence": "both"}
 NEAREST = 260  # characters of a nearest passage that are shown
 
 
@@ -25,7 +26,11 @@ def cases(runs: Sequence[Run], texts: Mapping[str, Mapping[str, str]]) -> Html:
         tag("h2", "Cases"),
         _filters(runs),
         tag("p.quiet", counted(n, "case"), id="shown", role="status"),
-        tag("p.quiet", "In the text: ", [tag(f"mark.{each}", word) for each, word in KEY], id="key"),
+        tag(
+            "p.quiet.key",
+            "In the text: ",
+            [(tag(f"mark.{kinds}", means), " ") for kinds, means in KEY.items()],
+        ),
         tag("div", [_case(result, shelves[run.suite]) for run in runs for result in run.results], id="list"),
         id="cases",
     )
@@ -37,21 +42,17 @@ def _filters(runs: Sequence[Run]) -> Html:
     tags = sorted({flat(each) for result in results for each in result.case.tags})
     there = {result.outcome for result in results}
     outcomes = [
-        tag(
-            "label.pick",
-            tag("input", type="checkbox", name="outcome", value=outcome),
-            badge(outcome),
-        )
+        tag("label.pick", tag("input", type="checkbox", name="outcome", value=outcome), badge(outcome))
         for outcome in OUTCOMES
         if outcome in there
     ]
     return tag(
         "form",
-        tag("label.field.grow", tag("span", "Search"), tag("input", type="search", name="q")),
+        _field("Search", tag("input", type="search", name="q", id="search")),
         _select("suite", "Suite", [run.suite for run in runs]) if len(runs) > 1 else None,
         _select("tag", "Tag", tags) if tags else None,
-        tag("fieldset", tag("legend.unseen", "Outcome"), outcomes),
         tag("button", "Show all", type="reset"),
+        tag("fieldset", tag("legend.unseen", "Outcome"), outcomes),
         id="filters",
         autocomplete="off",
         hidden=True,
@@ -59,11 +60,12 @@ def _filters(runs: Sequence[Run]) -> Html:
 
 
 def _select(name: str, label: str, values: Iterable[str]) -> Html:
-    options = [
-        tag("option", "all", value=""),
-        *(tag("option", flat(each), value=flat(each)) for each in values),
-    ]
-    return tag("label.field", tag("span", label), tag("select", options, name=name))
+    options = [tag("option", flat(each), value=flat(each)) for each in values]
+    return _field(label, tag("select", tag("option", "all", value=""), options, name=name, id=label.lower()))
+
+
+def _field(label: str, control: Html) -> Html:
+    return tag("div.field", tag("label", label, for_=label.lower()), control)
 
 
 def _case(result: Result, shelf: Shelf) -> Html:
@@ -95,7 +97,7 @@ def _inside(result: Result, shelf: Shelf) -> Mapping[str, Child]:
         "Reply": _answer(reply) if isinstance(reply, Answer) else _refusal(reply) if reply else None,
         "Expected": tag("p", " · ".join(case.answers)) if case.answers else _expectation(case.answerable),
         "Would have said": _candidate(result) if isinstance(reply, Refusal) else None,
-        "In the text": tag("div", children) if (children := in_context(result, shelf)) else None,
+        "In the text": in_context(result, shelf),
         "Scores": _pairs({METRICS.get(name, name): f"{value:.3g}" for name, value in result.scores.items()}),
         "Case": _origin(result),
     }
@@ -111,20 +113,14 @@ def _answer(reply: Answer) -> Child:
     return [
         tag("p.short", flat(reply.short)) if reply.short else None,
         tag("p.answer", text),
-        tag(
-            "ol.sources", [tag("li", _source(number, each)) for number, each in enumerate(reply.citations, 1)]
-        ),
+        tag("ol.sources", [_source(number, each) for number, each in enumerate(reply.citations, 1)]),
         _notices(reply.notices),
     ]
 
 
-def _source(number: int, citation: Citation) -> Child:
-    place = f"characters {citation.start} to {citation.end}"
-    return (
-        tag("span.chip", str(number)),
-        f" {citation.title}",
-        tag("span.quiet", f" {place}, {citation.label}"),
-    )
+def _source(number: int, citation: Citation) -> Html:
+    place = f" characters {citation.start} to {citation.end}, {citation.label}"
+    return tag("li", tag("span.chip", number), f" {citation.title}", tag("span.quiet", place))
 
 
 def _refusal(reply: Refusal) -> Child:
@@ -161,22 +157,19 @@ def _pairs(values: Mapping[str, Child]) -> Child:
 
 
 def _origin(result: Result) -> Child:
-    reply = result.reply
-    return (
-        _pairs(
-            {
-                "suite": result.suite,
-                "id": tag("a", result.case.id, href="#" + place_of(result.suite, result.case.id)),
-                "tags": ", ".join(result.case.tags),
-                "source": result.case.source,
-                "cluster": result.cluster,
-                "reader": reply.reader if reply else None,
-                "time": f"{result.milliseconds:.0f} ms" if reply else None,
-            }
-        ),
-    )
+    case, reply = result.case, result.reply
+    values: dict[str, Child] = {
+        "suite": result.suite,
+        "id": tag("a", case.id, href="#" + place_of(result.suite, case.id)),
+        "tags": ", ".join(case.tags),
+        "source": case.source,
+        "cluster": result.cluster,
+        "reader": reply.reader if reply else None,
+        "time": f"{result.milliseconds:.0f} ms" if reply else None,
+    }
+    return _pairs(values)
 
 
 def _shortened(quote: str) -> str:
     quote = flat(quote)
-    return quote if len(quote) <= NEAREST else quote[:NEAREST].rsplit(" ", 1)[0] + " …"
+    return quote if len(quote) <= NEAREST else quote[:NEAREST].rsplit(" ", 1)[0] + "\u00a0…"

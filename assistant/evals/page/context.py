@@ -89,7 +89,7 @@ class Shelf:
         return text[citation.start : citation.end] == citation.quote
 
 
-def in_context(result: Result, shelf: Shelf) -> Child:
+def in_context(result: Result, shelf: Shelf) -> list[Html]:
     """The paragraphs with the case's evidence and the reply's citations, marked; what is not there."""
     citations = result.reply.citations if isinstance(result.reply, Answer) else ()
     cited: dict[str, list[Mark]] = {}
@@ -98,14 +98,14 @@ def in_context(result: Result, shelf: Shelf) -> Child:
             cited.setdefault(each.source, []).append(Mark(each.start, each.end, number))
     strays = [each for each in citations if not shelf.holds(each)]
     evidence, lost = _evidence(result, shelf)
-    sources = [source for source in shelf if source in cited or source in evidence]
     return [
-        [
+        *(
             _document(source, shelf[source], cited.get(source, []), evidence.get(source, []))
-            for source in sources
-        ],
-        [_absent("The quote is not where the citation says:", each.quote) for each in strays],
-        [_absent("The evidence is not in the text:", piece) for piece in lost],
+            for source in shelf
+            if source in cited or source in evidence
+        ),
+        *(_absent("The quote is not where the citation says:", each.quote) for each in strays),
+        *(_absent("The evidence is not in the text:", piece) for piece in lost),
     ]
 
 
@@ -142,11 +142,11 @@ def _paragraph(text: str, span: Span, marks: Sequence[Mark]) -> Iterable[Child]:
     end = span.start
     for window in _windows(text, span, marks):
         if window.start > end:
-            yield " … "
+            yield "\u00a0… "
         yield from _segments(text, window, marks)
         end = window.end
     if end < span.end:
-        yield " …"
+        yield "\u00a0…"
 
 
 def _windows(text: str, span: Span, marks: Iterable[Mark]) -> list[Span]:
@@ -173,7 +173,7 @@ def _segments(text: str, window: Span, marks: Sequence[Mark]) -> Iterable[Child]
         covering = [mark for mark in marks if mark.start <= start and mark.end >= end]
         kinds = sorted({mark.kind for mark in covering})
         numbers = sorted({mark.number for mark in covering if mark.number and mark.start == start})
-        yield [(tag("span.chip", str(number)), "\u2060") for number in numbers]
+        yield [(tag("span.chip", number), "\u00a0") for number in numbers]
         yield tag(".".join(["mark", *kinds]), text[start:end]) if kinds else text[start:end]
 
 

@@ -14,7 +14,7 @@ from ..summary import means
 from .cases import cases
 from .flips import flips
 from .markup import Child, Html, tag
-from .parts import Row, badge, counted, fold, number, table
+from .parts import Row, badge, counted, facts, fold, number, table
 from .suite import suite
 
 HERE = Path(__file__).parent
@@ -84,14 +84,14 @@ def _contents(runs: Sequence[Run], flipped: bool) -> Html:
 def _overview(runs: Sequence[Run]) -> Html:
     results = [result for run in runs for result in run.results]
     right = sum(result.right for result in results)
-    head = ["suite", "cases", "right", "decision accuracy", "answer accuracy", "threshold", "replies"]
+    head = ["suite", "right", "decision accuracy", "answer accuracy", "threshold", "replies"]
     meanings: dict[str, Child] = {badge(outcome): text for outcome, text in MEANINGS.items()}
     return tag(
         "section.overview",
         tag("p.headline", tag("b", f"{right:,} of {counted(len(results), 'case')}"), " right"),
         table("Suites", head, [_row(run, at) for at, run in enumerate(runs)]),
-        fold("What the outcomes mean", _list(meanings)),
-        fold("What this was made with", _list(_identity(runs))),
+        fold("What the outcomes mean", facts(meanings)),
+        fold("What this was made with", facts(_identity(runs))),
     )
 
 
@@ -99,8 +99,7 @@ def _row(run: Run, at: int) -> Row:
     found = means(run.results, ("decision", "answer"))
     return (
         tag("a", run.suite, href=f"#suite-{at}"),
-        f"{len(run.results):,}",
-        f"{sum(result.right for result in run.results):,}",
+        f"{sum(result.right for result in run.results):,} of {len(run.results):,}",
         *(number(found[name].value) if name in found else "–" for name in ("decision", "answer")),
         f"{run.threshold:.3g}",
         "kept from an earlier run" if run.cached else "asked now",
@@ -117,7 +116,3 @@ def _once(values: Sequence[tuple[str, str]]) -> Iterable[Html]:
     if len({value for _, value in values}) == 1:
         return [tag("code", values[0][1])]
     return [tag("p", f"{suite}: ", tag("code", value)) for suite, value in values]
-
-
-def _list(pairs: Mapping[str, Child]) -> Html:
-    return tag("dl", [(tag("dt", name), tag("dd", value)) for name, value in pairs.items()])

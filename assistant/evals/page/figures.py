@@ -10,7 +10,7 @@ from ...scoring.statistics import Mean
 from ..judging import OUTCOMES, Outcome
 from .markup import Child, Html, tag
 
-WIDTH, HEIGHT = 340, 260
+WIDTH, HEIGHT = 380, 260
 LEFT, TOP, RIGHT, BOTTOM = 40, 12, 12, 40  # room for the axes' numbers and names
 LARGEST = 11  # radius of the dot of a bin that holds every case
 
@@ -46,7 +46,7 @@ class Plane:
 
 def _figure(title: str, caption: Child, *drawn: Child) -> Html:
     picture = tag("svg", tag("title", title), *drawn, viewBox=f"0 0 {WIDTH} {HEIGHT}", role="img")
-    return tag("figure", picture, tag("figcaption", caption))
+    return tag("figure", tag("figcaption", caption), picture)
 
 
 def reliability_diagram(bins: Sequence[Bin], ece: str) -> Html:
@@ -107,15 +107,18 @@ def _ceiling(value: float) -> float:
     return next((top for top in (0.04, 0.1, 0.2, 0.4, 0.6, 0.8) if value <= top), 1.0)
 
 
+def slug(outcome: Outcome) -> str:
+    """An outcome as a class name."""
+    return outcome.replace(" ", "-")
+
+
 def outcome_bar(outcomes: Mapping[Outcome, int]) -> Html:
     """One bar, each outcome's part as wide as its share."""
     total, at, parts = sum(outcomes.values()) or 1, 0.0, []
     for outcome in OUTCOMES:
         width = 100 * outcomes.get(outcome, 0) / total
         if width:
-            parts.append(
-                tag(f"rect.{outcome.replace(' ', '-')}", x=round(at, 3), width=round(width, 3), height=10)
-            )
+            parts.append(tag(f"rect.{slug(outcome)}", x=round(at, 3), width=round(width, 3), height=10))
         at += width
     return tag("svg.bar", parts, viewBox="0 0 100 10", preserveAspectRatio="none", aria_hidden="true")
 

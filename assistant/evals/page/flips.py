@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from ...documents import flat
 from ...scoring.statistics import Difference
 from ..comparing import Comparison, Flip, compare_runs
 from ..judging import Verdict
 from ..running import Run
-from ..summary import METRICS
 from .markup import Child, Html, tag
-from .parts import Row, badge, counted, number, place_of, span, table
-
-LOWER_IS_BETTER = {"brier"}
+from .parts import LOWER_IS_BETTER, badge, counted, difference_cells, fold, metric, place_of, table
 
 
 def flips(runs: Sequence[Run], before: Sequence[Run]) -> Html | None:
@@ -32,10 +29,10 @@ def _of_suite(before: Run, after: Run) -> Child:
         tag("h3", after.suite),
         tag("p", _verdict(comparison, len(lost), len(gained))),
         _changed(before, after) if before.identity else None,
-        _group("Lost", after.suite, lost),
-        _group("Gained", after.suite, gained),
-        _group("As right or wrong as before", after.suite, others),
         _moved(comparison.moved),
+        _group("Lost", after.suite, lost, unfolded=True),
+        _group("Gained", after.suite, gained),
+        _group("Changed otherwise", after.suite, others),
     ]
 
 
@@ -53,47 +50,43 @@ def _changed(before: Run, after: Run) -> Html:
     return tag("p.quiet", f"Changed between the runs: {', '.join(names) or 'nothing that is recorded'}.")
 
 
-def _group(title: str, suite: str, flips: Sequence[Flip]) -> Child:
+def _group(title: str, suite: str, flips: Sequence[Flip], *, unfolded: bool = False) -> Child:
     if not flips:
         return None
-    return [
-        tag("h4", title, " ", tag("span.quiet", counted(len(flips), "case"))),
-        tag("ul.flips", [_flip(suite, each) for each in flips]),
-    ]
-
-
-def _flip(suite: str, flip: Flip) -> Html:
-    return tag(
-        "li",
-        tag(
-            "a.question",
-            flat(flip.after.question) or flip.after.id,
-            href="#" + place_of(suite, flip.after.id),
-        ),
-        tag("div.change", _side(flip.before), tag("span.arrow", "→", aria_label="became"), _side(flip.after)),
+    items = [_flip(suite, each) for each in flips]
+    return fold(
+        [tag("b", title), tag("span.quiet", f" {counted(len(flips), 'case')}")],
+        tag("ul.flips", items),
+        unfolded=unfolded,
     )
 
 
-def _side(verdict: Verdict) -> Html:
-    return tag("p", badge(verdict.outcome), " ", tag("span", flat(verdict.said)))
+def _flip(suite: str, flip: Flip) -> Html:
+    question = flat(flip.after.question) or flip.after.id
+    return tag(
+        "li",
+        tag("a.question", question, href="#" + place_of(suite, flip.after.id)),
+        tag("div.change", _side(flip.before), _side(flip.after, "→ ")),
+    )
+
+
+def _side(verdict: Verdict, before: Child = None) -> Html:
+    return tag("p", before, badge(verdict.outcome), tag("span.said", flat(verdict.said)))
 
 
 def _moved(moved: Mapping[str, Difference]) -> Child:
     if not moved:
         return None
-    rows = sorted(_rows(moved), key=lambda row: row[0])
-    head = ["metric", "difference", "95 % interval", "p", ""]
-    return [tag("h4", "What moved"), table("Metrics that moved", head, [row for _, row in rows])]
+    gains = {name: -each.value if name in LOWER_IS_BETTER else each.value for name, each in moved.items()}
+    rows = [
+        (metric(name), _judged(moved[name], gains[name]), *difference_cells(moved[name]))
+        for name in sorted(gains, key=gains.__getitem__)
+    ]
+    return table("Metrics that moved", ["metric", "moved", "difference", "95 % interval", "p"], rows)
 
 
-def _rows(moved: Mapping[str, Difference]) -> Iterable[tuple[float, Row]]:
-    """A row for each, under the number that sorts the losses first."""
-    for name, each in moved.items():
-        gain = -each.value if name in LOWER_IS_BETTER else each.value
-        verdict = "within chance" if each.low <= 0 <= each.high else "better" if gain > 0 else "worse"
-        signed = ("+" if each.value > 0 else "") + number(each.value)
-        interval = tag("span.quiet", span(each.low, each.high))
-        yield (
-            gain,
-            (METRICS[name], signed, interval, f"{each.p:.3f}", tag(f"span.{verdict.split()[0]}", verdict)),
-        )
+def _judged(difference: Difference, gain: float) -> Html:
+    """What a difference is, in a word."""
+    if difference.low <= 0 <= difference.high:
+        return tag("span.quiet", "within chance")
+    return tag("b.better", "better") if gain > 0 else tag("b.worse", "worse")

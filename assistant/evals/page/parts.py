@@ -7,12 +7,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote, urlencode
 
 from ...documents import flat
-from ...scoring.statistics import Mean
+from ...scoring.statistics import Difference, Mean
 from ..judging import Outcome
-from .figures import whisker
+from ..summary import METRICS
+from .figures import slug, whisker
 from .markup import Child, Html, clean, tag
 
 Row = Sequence[Child]
+
+LOWER_IS_BETTER = {"brier"}
 
 
 def number(value: float) -> str:
@@ -30,11 +33,6 @@ def counted(n: int, noun: str) -> str:
     return f"{n:,} {noun}{'' if n == 1 else 's'}"
 
 
-def slug(outcome: Outcome) -> str:
-    """An outcome as a class name."""
-    return outcome.replace(" ", "-")
-
-
 def badge(outcome: Outcome) -> Html:
     """An outcome in its word, after a dot in its colour."""
     return tag(f"span.badge.{slug(outcome)}", outcome)
@@ -50,9 +48,9 @@ def filtered(**fields: str) -> str:
     return "#" + urlencode({name: clean(flat(value)) for name, value in fields.items()})
 
 
-def fold(summary: Child, *children: Child) -> Html:
+def fold(summary: Child, *children: Child, unfolded: bool = False) -> Html:
     """What is shown when it is asked for."""
-    return tag("details.fold", tag("summary", summary), *children)
+    return tag("details.fold", tag("summary", summary), *children, open=unfolded)
 
 
 def table(caption: str, head: Sequence[str], rows: Iterable[Row], *, hidden: bool = True) -> Html:
@@ -64,17 +62,31 @@ def table(caption: str, head: Sequence[str], rows: Iterable[Row], *, hidden: boo
         "div.wide",
         tag("table", title, tag("thead", tag("tr", columns)), tag("tbody", body)),
         tabindex="0",
-        role="region",
+        role="group",
         aria_label=caption,
     )
 
 
 def mean_cells(mean: Mean | None) -> Row:
-    """Value, interval, its picture and n."""
+    """Value, interval with its picture, and n."""
     if mean is None:
-        return ("–", "", "", "0")
-    interval = tag("span.quiet", span(mean.low, mean.high))
-    return (number(mean.value), interval, whisker(mean), f"{mean.n:,}")
+        return ("–", "", "0")
+    return (number(mean.value), [whisker(mean), _interval(mean)], f"{mean.n:,}")
+
+
+def difference_cells(difference: Difference) -> Row:
+    """Value with its sign, interval and p."""
+    sign = "+" if difference.value > 0 else ""
+    return (sign + number(difference.value), _interval(difference), f"{difference.p:.3f}")
+
+
+def metric(name: str) -> Child:
+    """A metric's name, and which way is better where that is not up."""
+    return (METRICS[name], tag("span.quiet", " lower is better") if name in LOWER_IS_BETTER else None)
+
+
+def _interval(of: Mean | Difference) -> Html:
+    return tag("span.quiet", span(of.low, of.high))
 
 
 def facts(pairs: Mapping[str, Child]) -> Html:

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 from ...scoring.calibration import Point
 from ..judging import OUTCOMES
 from ..running import Run
-from ..summary import METRICS, Summary, by_tag, means, summarise
+from ..summary import Summary, by_tag, means, summarise
 from .figures import outcome_bar, reliability_diagram, risk_curve
 from .markup import Child, Html, tag
-from .parts import Row, badge, counted, filtered, fold, mean_cells, number, span, table
+from .parts import Row, badge, counted, filtered, fold, mean_cells, metric, number, span, table
 
-INTERVAL = ["95 % interval", "", "n"]
+INTERVAL = ["95 % interval", "n"]
 STEPS = tuple(step / 10 for step in range(1, 11))  # shares answered that the table of the curve has
 
 
@@ -43,19 +43,19 @@ def _legend(summary: Summary, name: str) -> Iterable[Html]:
 
 
 def _means(summary: Summary) -> Html:
-    rows = [(METRICS[name], *mean_cells(mean)) for name, mean in summary.means.items()]
+    rows = [(metric(name), *mean_cells(mean)) for name, mean in summary.means.items()]
     return table(f"Means of {summary.name}", ["metric", "mean", *INTERVAL], rows)
 
 
 def _keys(summary: Summary) -> Html:
     shares = [
-        (f"share answered, were {risk:.0%} of it wrong", number(share))
+        (f"share answered at {100 * risk:g} % wrong", number(share))
         for risk, share in summary.answered_at.items()
     ]
     pairs = [
         *shares,
-        ("time of a reply, median", f"{summary.p50:,.0f} ms"),
-        ("time of a reply, 95th of 100", f"{summary.p95:,.0f} ms"),
+        ("time of a reply, p50", f"{summary.p50:,.0f} ms"),
+        ("time of a reply, p95", f"{summary.p95:,.0f} ms"),
     ]
     return tag("ul.keys", [tag("li", tag("span", name), " ", tag("b", value)) for name, value in pairs])
 
@@ -78,7 +78,7 @@ def _tags(run: Run) -> Child:
 def _tag_row(name: str, run: Run) -> Row:
     found = means(run.results, ("decision", "answer"))
     link = tag("a", name, href=filtered(suite=run.suite, tag=name))
-    cells = [cell for metric in ("decision", "answer") for cell in mean_cells(found.get(metric))]
+    cells = [cell for score in ("decision", "answer") for cell in mean_cells(found.get(score))]
     return (link, *cells)
 
 
