@@ -77,7 +77,7 @@ class ExtractiveReader:
         findings = self.findings(question, hits)
         proven = [(each, calibration.probability(each.evidence)) for each in findings]
         confidence = proven[0][1] if proven else 0.0
-        if confidence < calibration.threshold:
+        if not proven or confidence < calibration.threshold:
             return self.refuse(question, hits, confidence)
         chosen = [each for each in proven if each[1] >= calibration.threshold]
         citations = self._citations(chosen if question.kind == "list" else chosen[:1])

@@ -168,7 +168,7 @@ def test_functions_are_short_and_modules_hold_one_noun() -> None:
                 assert node.end_lineno - node.lineno < 50, f"{module}.{node.name}"
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "tests").glob("test_*.py")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted((ROOT / "tests").rglob("test_*.py")), ids=lambda path: path.stem)
 def test_tests_say_what_they_prove(path: Path) -> None:
     """Each test has a docstring of one sentence, and something in it that can fail."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

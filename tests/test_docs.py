@@ -59,6 +59,13 @@ def test_printed_replies_are_real(question: str, printed: str) -> None:
     assert done.stdout == printed
 
 
+def test_the_readme_has_the_figures_of_the_baseline() -> None:
+    """The README's table is what docs/figures.py makes of the baseline."""
+    command = [sys.executable, str(ROOT / "docs" / "figures.py")]
+    table = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert table in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
 def test_the_readme_shows_an_answer_and_a_refusal() -> None:
     """The README has at least one example of each."""
     assert len(EXAMPLES) >= 2
@@ -71,7 +78,7 @@ def test_links_lead_somewhere(page: Path) -> None:
     """A relative link or a path in backquotes names a file of the repository."""
     text = page.read_text(encoding="utf-8")
     links = re.findall(r"\]\(((?!https?:)[^)#]+)", text)
-    paths = re.findall(r"`((?:assistant|corpus|docs|index|models|tests)/[\w./-]+\.\w+)`", text)
+    paths = re.findall(r"`((?:assistant|corpus|docs|evals|index|models|tests)/[\w./-]+\.\w+)`", text)
     missing = [link for link in links if not (page.parent / link).exists()]
     missing += [path for path in paths if not (ROOT / path).exists() and "chroma" not in path]
     assert not missing

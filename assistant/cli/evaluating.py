@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +13,8 @@ import typer
 from .options import Bar, Corpus, IndexFolder, app, end_with_the_reader_of_our_output
 
 if TYPE_CHECKING:
-    from ..evals.baseline import Checked
+    from ..documents import Document
+    from ..evals.baseline import Accepted
     from ..evals.running import Run
     from ..evals.suites import Suite
 
@@ -20,6 +23,14 @@ def _option(name: str, help_: str) -> typer.models.OptionInfo:
     variable = f"ASSISTANT_{name.upper()}"
     option: typer.models.OptionInfo = typer.Option(f"--{name}", envvar=variable, help=help_)
     return option
+
+
+Limit = Annotated[
+    int | None,
+    typer.Option(
+        "--limit", envvar="ASSISTANT_LIMIT", help="With --format: a sample of so many questions.", min=1
+    ),
+]
 
 
 @app.command(name="eval")
@@ -42,7 +53,7 @@ def evaluate(
         str | None,
         _option("format", "What SUITE is: squad2 (each paragraph a corpus), squad2-articles, or beir."),
     ] = None,
-    limit: Annotated[int | None, _option("limit", "With --format: a sample of so many questions.")] = None,
+    limit: Limit = None,
     fresh: Annotated[bool, _option("fresh", "Ask again although nothing has changed.")] = False,
     corpus: Corpus = None,
     index: IndexFolder = None,
@@ -51,22 +62,39 @@ def evaluate(
     from ..evals.suites import load_suites
     from .tables import print_run
 
-    if check and accept:
-        raise typer.BadParameter("--check compares with the baseline, --accept rewrites it: choose one")
+    _fit_together(
+        {"check": check, "accept": accept, "tag": tag, "json": json, "html": html, "junit": junit},
+        format_,
+        limit,
+    )
     if format_:
         _benchmark(format_, suites or [], limit)
         return
     loaded = load_suites(suites or [])
     loaded = _tagged(loaded, tag) if tag else loaded
+    accepted = _accepted(loaded) if check else []
     runs, texts = _run_all(loaded, corpus, index, fresh=fresh, strict=not check)
     _write(runs, texts, json=json, html=html, junit=junit, against=against)
     end_with_the_reader_of_our_output()
     for done in runs:
         print_run(done)
     if accept:
-        _accept(loaded, runs, whole=not tag)
-    if check and not _check(loaded, runs, whole=not tag):
+        _accept(loaded, runs)
+    if check and not _check(runs, accepted, whole=not tag):
         raise typer.Exit(1)
+
+
+def _fit_together(given: Mapping[str, object], format_: str | None, limit: int | None) -> None:
+    """Refuse options that contradict each other, or would be without effect."""
+    if given["check"] and given["accept"]:
+        raise typer.BadParameter("--check compares with the baseline, --accept rewrites it: choose one")
+    if given["accept"] and given["tag"]:
+        raise typer.BadParameter("--accept takes whole suites, not the cases of a tag")
+    beside = [name for name, value in given.items() if value]
+    if format_ and beside:
+        raise typer.BadParameter(f"--format prints a benchmark's figures and goes without --{beside[0]}")
+    if limit is not None and not format_:
+        raise typer.BadParameter("--limit goes with --format; a part of a suite is a --tag")
 
 
 def _run_all(
@@ -76,13 +104,35 @@ def _run_all(
     from ..evals import running
 
     cache = None if fresh else running.cache_folder()
-    runs, texts = [], {}
-    with Bar() as progress:
-        for suite in suites:
-            with running.opened(suite, corpus, index, progress) as assistant:
-                runs.append(running.run(suite, assistant, cache=cache, strict=strict, progress=progress))
-                texts[suite.name] = {each.source: each.text for each in assistant.documents}
+    with Bar() as progress, contextlib.ExitStack() as stack:
+        assistants = [stack.enter_context(running.opened(each, corpus, index, progress)) for each in suites]
+        documents = [{each.source: each for each in assistant.documents} for assistant in assistants]
+        if strict:
+            _evidence_stands(suites, documents)
+        runs = [
+            running.run(suite, assistant, cache=cache, strict=False, progress=progress)
+            for suite, assistant in zip(suites, assistants, strict=True)
+        ]
+    texts = {
+        suite.name: {name: each.text for name, each in of.items()}
+        for suite, of in zip(suites, documents, strict=True)
+    }
     return runs, texts
+
+
+def _evidence_stands(suites: list[Suite], documents: list[dict[str, Document]]) -> None:
+    """Raise what is wrong with the evidence of all suites, before any of them is asked."""
+    from ..errors import SuiteProblem
+    from ..evals.judging import keys_of
+
+    problems = []
+    for suite, texts in zip(suites, documents, strict=True):
+        try:
+            keys_of(suite, texts)
+        except SuiteProblem as problem:
+            problems.append(str(problem))
+    if problems:
+        raise SuiteProblem("\n".join(problems))
 
 
 def _tagged(suites: list[Suite], tag: str) -> list[Suite]:
@@ -93,32 +143,38 @@ def _tagged(suites: list[Suite], tag: str) -> list[Suite]:
     return kept
 
 
-def _check(suites: list[Suite], runs: list[Run], *, whole: bool) -> bool:
-    """Compare each run with its baseline; whether none got worse."""
+def _accepted(suites: list[Suite]) -> list[Accepted]:
+    """The baseline of each suite."""
     from ..errors import SuiteProblem
     from ..evals import baseline
-    from .tables import print_check
 
-    checked: list[Checked] = []
-    for suite, done in zip(suites, runs, strict=True):
+    found = []
+    for suite in suites:
         file = baseline.file_for(suite)
         accepted = baseline.load_baseline(file).get(suite.name)
         if accepted is None:
             raise SuiteProblem(
-                f"{str(file)!r} has no baseline of {suite.name!r}; make this run one: "
-                f"assistant eval {suite.name} --accept"
+                f"{str(file)!r} has no baseline of {suite.name!r}; make a run one: "
+                f"assistant eval {suite.place_for_people} --accept"
             )
-        checked.append(baseline.check(done, accepted, whole=whole))
+        found.append(accepted)
+    return found
+
+
+def _check(runs: list[Run], accepted: list[Accepted], *, whole: bool) -> bool:
+    """Compare each run with its baseline; whether none got worse."""
+    from ..evals import baseline
+    from .tables import print_check
+
+    checked = [baseline.check(done, base, whole=whole) for done, base in zip(runs, accepted, strict=True)]
     for each in checked:
         print_check(each)
     return not any(each.worse for each in checked)
 
 
-def _accept(suites: list[Suite], runs: list[Run], *, whole: bool) -> None:
+def _accept(suites: list[Suite], runs: list[Run]) -> None:
     from ..evals import baseline
 
-    if not whole:
-        raise typer.BadParameter("--accept takes whole suites, not the cases of a tag")
     for suite, done in zip(suites, runs, strict=True):
         file = baseline.file_for(suite)
         baseline.accept(file, [done])
@@ -218,14 +274,15 @@ def add(
     print(f"{reply}\n", file=sys.stderr)
     for number, sentence in enumerate(shown.sentences, 1):
         print(f"{number:>3}  {sentence.quote}", file=sys.stderr)
-    answerable = typer.confirm("\nDoes the text answer the question?", err=True)
-    chosen = typer.prompt("Which sentences prove it (numbers)", err=True) if answerable else ""
-    answers = (
-        typer.prompt("The answer in the text's words (several: with ;)", default="", err=True)
-        if answerable
-        else ""
-    )
-    tags = typer.prompt("Tags (several: with spaces)", default="", err=True)
+    with contextlib.redirect_stdout(sys.stderr):  # a prompt's last character goes there whatever err says
+        answerable = typer.confirm("\nDoes the text answer the question?", err=True)
+        chosen = typer.prompt("Which sentences prove it (numbers)", err=True) if answerable else ""
+        answers = (
+            typer.prompt("The answer in the text's words (several: with ;)", default="", err=True)
+            if answerable
+            else ""
+        )
+        tags = typer.prompt("Tags (several: with spaces)", default="", err=True)
     case = make_case(question, shown, chosen, answers, tags, answerable=answerable)
-    append(file, case)
+    case = append(file, case)
     print(f"{case.id} is a case of {file} now; run: assistant eval {file}")

@@ -76,7 +76,7 @@ def print_check(checked: Checked) -> None:
     verdict = (
         f"[red]{count} case{'s are' if count != 1 else ' is'} worse[/red]" if count else "no case is worse"
     )
-    OUT.print(f"{verdict}; assistant eval --accept makes this run the baseline")
+    OUT.print(f"{verdict}; with --accept instead of --check, this run becomes the baseline")
 
 
 def _print_worse(mark: str, worse: Worse) -> None:

@@ -22,7 +22,7 @@ SCHEMA = 1
 
 # Of every score that says how well a right answer is cited: how much a case may lose unnoticed. A
 # citation that moves by a word shows here, as the answer itself may still be right.
-TOLERANCES: Mapping[str, float] = {"citation_precision": 0.05, "citation_recall": 0.05, "quotes_exact": 0.0}
+TOLERANCES: Mapping[str, float] = {"citation_precision": 0.0, "citation_recall": 0.0, "quotes_exact": 0.0}
 NEAR_THRESHOLD = 0.02  # of confidence: another kind of CPU adds up differently, and may decide otherwise
 
 
@@ -71,6 +71,11 @@ class Worse:
     after: Verdict | None
     why: str
 
+    @property
+    def may_be_chance(self) -> bool:
+        """Whether another kind of CPU can be the cause: not of an error, or a case that is gone."""
+        return self.after is not None and self.after.outcome != "error"
+
 
 @dataclass(frozen=True, slots=True)
 class Checked:
@@ -95,8 +100,13 @@ def check(run: Run, accepted: Accepted, *, whole: bool = True) -> Checked:
     comparison = compare_verdicts(run.suite, list(kept.values()), run.verdicts)
     worse = [each for verdict in kept.values() if (each := _worse(verdict, now, accepted.tolerances))]
     moved = run.identity.get("cpu") != accepted.identity.get("cpu")
-    excused = [each for each in worse if moved and each.after and each.before.id in accepted.undecided]
+    excused = [
+        each for each in worse if moved and each.before.id in accepted.undecided and each.may_be_chance
+    ]
     new = tuple(name for name in now if name not in accepted.cases)
+    worse += [
+        Worse(now[name], now[name], "new, and an error") for name in new if now[name].outcome == "error"
+    ]
     return Checked(comparison, tuple(each for each in worse if each not in excused), tuple(excused), new)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 import random
+import re
+import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +15,7 @@ from typing import Any
 
 from ..answers import Answer
 from ..assistant import Assistant
-from ..documents import Span
+from ..documents import Span, typed
 from ..errors import SuiteProblem
 from ..index import Progress
 from ..scoring.answers import Prediction, squad2
@@ -78,13 +80,23 @@ def read_squad2(file: Path) -> list[Paragraph]:
     try:
         data = file.read_bytes()
         fields = json.loads(gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data)
-        return [
-            Paragraph(article["title"], paragraph["context"], tuple(map(_question, paragraph["qas"])))
+        found = [
+            Paragraph(
+                article["title"], _one_line(paragraph["context"]), tuple(map(_question, paragraph["qas"]))
+            )
             for article in fields["data"]
             for paragraph in article["paragraphs"]
         ]
-    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
+        if not any(_case(question, each.text) for each in found for question in each.questions):
+            raise ValueError("no question in it")
+        return found
+    except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, AttributeError) as error:
         raise SuiteProblem(f"{str(file)!r} is no SQuAD 2.0 file ({error!r:.120})") from error
+
+
+def _one_line(text: str) -> str:
+    """A paragraph without line breaks, each of which is a space, so that offsets hold."""
+    return re.sub(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]", " ", text)
 
 
 def _question(fields: Mapping[str, Any]) -> Question:
@@ -126,16 +138,15 @@ def as_articles(paragraphs: Sequence[Paragraph], asked: Iterable[Paragraph]) -> 
     for each in asked:
         cases[each.article] += [_case(question, each.text) for question in each.questions]
     for title, own in cases.items():
-        whole = (" ".join(each.text.splitlines()) for each in paragraphs if each.article == title)
+        whole = (each.text for each in paragraphs if each.article == title)
         yield Suite(title, tuple(own), {title: "\n".join(whole)}, cluster=title)
 
 
 def _case(question: Question, paragraph: str) -> Case:
     """The case of a question; its evidence is the sentences that hold an answer."""
-    flat = " ".join(paragraph.splitlines())  # as long as the paragraph: SQuAD has single line breaks
-    bounds = sentences(flat, Span(0, len(flat)))
+    bounds = sentences(paragraph, Span(0, len(paragraph)))
     holding = [
-        flat[span.start : span.end]
+        paragraph[span.start : span.end]
         for span in bounds
         if any(span.start < at + len(text) and at < span.end for text, at in question.answers)
     ]
@@ -216,7 +227,10 @@ def beir(folder: Path, limit: int | None, progress: Progress) -> Figures:
     A document's rank is that of its best passage. Raises `SuiteProblem` for another folder.
     """
     texts, queries, relevant = _read_beir(folder)
-    asked = sorted(set(queries) & set(relevant))
+    judged = {name for name, grades in relevant.items() if any(grade > 0 for grade in grades.values())}
+    asked = sorted(set(queries) & judged)  # those without anything relevant are in no mean: trec_eval
+    if not asked or not texts:
+        raise SuiteProblem(f"{str(folder)!r} is no BEIR folder (no document, or no judged query)")
     if limit is not None and limit < len(asked):
         asked = sorted(random.Random(SEED).sample(asked, limit))  # noqa: S311 a sample, not a secret
     columns: dict[str, list[float]] = defaultdict(list)
@@ -246,7 +260,8 @@ Grades = dict[str, dict[str, float]]
 def _read_beir(folder: Path) -> tuple[dict[str, str], dict[str, str], Grades]:
     try:
         texts = {
-            d["_id"]: f"{d.get('title', '')}\n{d['text']}".strip() for d in _lines(folder / "corpus.jsonl")
+            typed(d, "_id", str): f"{d.get('title') or ''}\n{d['text']}".strip()
+            for d in _lines(folder / "corpus.jsonl")
         }
         queries = {query["_id"]: query["text"] for query in _lines(folder / "queries.jsonl")}
         relevant: Grades = defaultdict(dict)
@@ -254,7 +269,7 @@ def _read_beir(folder: Path) -> tuple[dict[str, str], dict[str, str], Grades]:
         for query, document, grade in (row.split("\t") for row in rows if row):
             relevant[query][document] = float(grade)
         return texts, queries, relevant
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise SuiteProblem(f"{str(folder)!r} is no BEIR folder ({error!r:.120})") from error
 
 

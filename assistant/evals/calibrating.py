@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,9 +10,10 @@ import numpy as np
 
 from ..assistant import Assistant
 from ..confidence import Calibration, write_calibration
-from ..errors import SuiteProblem
+from ..errors import SettingError, SuiteProblem
 from ..index import Progress, layout
 from ..index.place import place_of
+from ..models import shipped_reader
 from ..readers import ExtractiveReader
 from ..scoring.calibration import Point, expected_calibration_error, risk_coverage
 from ..scoring.fitting import Numbers, held_out, logistic
@@ -67,9 +68,18 @@ def calibrate(
         SuiteProblem: there are too few cases, or of one kind alone; or no threshold keeps wrong
             answers at that share.
     """
+    if isinstance(suite.corpus, Mapping):
+        raise SuiteProblem(
+            f"{suite.name!r} asks about texts in memory, which have no index to keep a fit beside"
+        )
     place = place_of(suite.corpus if isinstance(suite.corpus, Path) else corpus, index)
     cases = replace(suite, cases=suite.cases + _off_topic(borrowed))
     _enough(cases)
+    file = place.folder / layout.CALIBRATION
+    try:
+        shipped_reader().fitted_to(file)
+    except SettingError:  # what cannot be used is what a new fit is for
+        file.unlink(missing_ok=True)
     with Assistant.open(place.corpus, place.folder, progress=progress) as assistant:
         reader = assistant.reader
         if not isinstance(reader, ExtractiveReader):
@@ -79,7 +89,6 @@ def calibrate(
         held, slope, intercept = _fit(results)
         threshold = _threshold(held, results, wrong)
         fitted = _scaled(reader.calibration, slope, intercept, threshold)
-        file = place.folder / layout.CALIBRATION
         write_calibration(file, fitted, reader.model.sha256)
     before = _judge([result.confidence for result in results], results, reader.threshold)
     after = _judge(held, results, threshold)
@@ -88,7 +97,9 @@ def calibrate(
 
 def _off_topic(borrowed: Sequence[Suite]) -> tuple[Case, ...]:
     return tuple(
-        case.model_copy(update={"id": f"{suite.name}/{case.id}", "answerable": False, "history": ()})
+        case.model_copy(
+            update={"id": f"{suite.name}/{case.id}", "answerable": False, "history": (), "source": None}
+        )
         for suite in borrowed
         for case in suite.cases
     )
@@ -109,7 +120,10 @@ def _fit(results: Sequence[Result]) -> tuple[list[float], float, float]:
     """Held-out probabilities, and the slope and intercept fitted to all: Platt scaling of the log-odds."""
     odds = _log_odds([result.confidence for result in results])
     labels = np.asarray([result.case.answerable for result in results])
-    held = held_out(odds, labels, [result.cluster for result in results])
+    clusters = [result.cluster for result in results]
+    if len(set(clusters)) == 1:  # one passage: its cases are held out from each other
+        clusters = [result.case.id for result in results]
+    held = held_out(odds, labels, clusters)
     slope, intercept = logistic(odds, labels)
     return held.tolist(), float(slope), float(intercept)
 

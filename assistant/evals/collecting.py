@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -55,6 +55,8 @@ def make_case(question: str, shown: Shown, chosen: str, answers: str, tags: str,
     Raises:
         SettingError: a number is none of those shown, or there is none for an answerable case.
     """
+    if answerable and not question.strip():
+        raise SettingError(f"a question that the text answers has words, not {question!r}")
     picked = _picked(shown, chosen) if answerable else []
     sources = {each.source for each in picked}
     return Case(
@@ -69,10 +71,16 @@ def make_case(question: str, shown: Shown, chosen: str, answers: str, tags: str,
 
 
 def _picked(shown: Shown, chosen: str) -> list[Citation]:
-    numbers = [int(number) for number in re.findall(r"\d+", chosen)]
+    numbers = [number for piece in re.split(r"[\s,;]+", chosen.strip()) for number in _range(piece)]
     if not numbers or not all(1 <= number <= len(shown.sentences) for number in numbers):
         raise SettingError(f"{chosen!r}: name one or more of the sentences 1 to {len(shown.sentences)}")
     return [shown.sentences[number - 1] for number in dict.fromkeys(numbers)]
+
+
+def _range(piece: str) -> Sequence[int]:
+    """The numbers of "3" or "2-4"; [0], which is none, for anything else."""
+    found = re.fullmatch(r"(\d{1,4})(?:-(\d{1,4}))?", piece)
+    return range(int(found[1]), int(found[2] or found[1]) + 1) if found else [0]
 
 
 def _slug(question: str) -> str:
@@ -86,13 +94,14 @@ def append(file: Path, case: Case) -> Case:
         SuiteProblem: the file holds something else than cases.
         SettingError: it cannot be written.
     """
-    taken = {each.id for each in load_suite(file).cases} if file.exists() else set()
+    before = file.read_text(encoding="utf-8-sig", errors="replace") if file.is_file() else ""
+    taken = {each.id for each in load_suite(file).cases} if before.strip() else set()
     if case.id in taken:
         number = next(n for n in range(2, len(taken) + 3) if f"{case.id}-{n}" not in taken)
         case = case.model_copy(update={"id": f"{case.id}-{number}"})
     try:
         with file.open("a", encoding="utf-8") as stream:
-            stream.write(case.to_line() + "\n")
+            stream.write(("" if before.endswith("\n") or not before else "\n") + case.to_line() + "\n")
     except (OSError, UnicodeEncodeError) as error:
         raise SettingError(f"{str(file)!r} cannot be written ({error}); name another with --file") from error
     return case

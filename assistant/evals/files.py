@@ -23,9 +23,9 @@ def write(file: Path, text: str) -> None:
     """
     try:
         file.expanduser().write_text(text, encoding="utf-8", errors="replace")
-    except OSError as error:
+    except (OSError, RuntimeError) as error:  # the latter for "~nobody"
         raise SettingError(
-            f"{str(file)!r} cannot be written ({error.strerror}); name another file"
+            f"{str(file)!r} cannot be written ({getattr(error, 'strerror', error)}); name another file"
         ) from error
 
 
@@ -36,12 +36,16 @@ def read_runs(file: Path) -> list[Run]:
         SuiteProblem: the file is no such report; says in which line.
     """
     found: dict[str, list[Result]] = {}
+    try:
+        lines = file.expanduser().read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError, RuntimeError) as error:
+        raise SuiteProblem(f"{file}: cannot be read ({error})") from error
     number = 0
     try:
-        for number, line in enumerate(file.expanduser().read_text(encoding="utf-8").splitlines(), 1):  # noqa: B007
+        for number, line in enumerate(lines, 1):  # noqa: B007
             result = Result.from_dict(json.loads(line))
             found.setdefault(result.suite, []).append(result)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise SuiteProblem(
             f"{file}:{number}: not what `assistant eval --json` writes ({error!r:.200})"
         ) from error

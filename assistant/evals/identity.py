@@ -8,6 +8,7 @@ import platform
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 
 from .. import resources
@@ -31,7 +32,7 @@ class Identity:
         models: of the files in `models/encoder` and `models/reader`.
         reader, retriever: the parts' parameters as text, the calibration included.
         prompts: of the files in `prompts/`.
-        code: of the package's modules.
+        code: of the package's modules, with the versions of the libraries that compute.
         cpu: the machine's architecture and the instructions that matter.
     """
 
@@ -55,7 +56,7 @@ class Identity:
             reader=assistant.reader.identity,
             retriever=assistant.retriever.identity,
             prompts=_of_files(resources.folder("prompts"), ("*.md",)),
-            code=_of_files(resources.PACKAGE, ("*.py", "*/*.py", "*/*/*.py")),
+            code="-".join([_of_files(resources.PACKAGE, ("*.py", "*/*.py", "*/*/*.py")), *_versions()]),
             cpu=cpu_kind(),
         )
 
@@ -65,6 +66,10 @@ class Identity:
 
     def to_dict(self) -> dict[str, str]:
         return asdict(self)
+
+
+def _versions() -> list[str]:
+    return [f"{name} {version(name)}" for name in ("onnxruntime", "tokenizers", "sentencex", "numpy")]
 
 
 @cache

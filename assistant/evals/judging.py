@@ -103,6 +103,9 @@ class Result:
     def from_dict(cls, fields: Mapping[str, Any]) -> Result:
         """The result of a JSON form; raises `ValueError` or `KeyError` for anything else."""
         kept = {name: fields[name] for name in ("suite", "outcome", "reason", "scores", "cluster")}
+        if kept["outcome"] not in OUTCOMES:
+            raise ValueError(f"outcome {kept['outcome']!r} is none of {', '.join(OUTCOMES)}")
+        kept["scores"] = {str(name): float(value) for name, value in dict(kept["scores"]).items()}
         reply = fields["reply"]
         return cls(
             case=Case.model_validate(fields["case"]),
@@ -118,12 +121,21 @@ class Key:
     """Where the evidence of a case stands in the texts.
 
     Attributes:
-        pieces: every occurrence of every piece of evidence.
+        evidence: every occurrence of each piece of evidence.
         sentences: the whole sentences that hold them.
     """
 
-    pieces: tuple[Place, ...]
+    evidence: tuple[tuple[Place, ...], ...]
     sentences: tuple[Place, ...]
+
+    @property
+    def pieces(self) -> tuple[Place, ...]:
+        """Every occurrence of every piece."""
+        return tuple(place for places in self.evidence for place in places)
+
+    def nearest(self, cited: Sequence[Place]) -> list[Place]:
+        """Of each piece the occurrence that is cited best: one is as good a proof as another."""
+        return [max(places, key=lambda each: overlap(cited, [each]).recall) for places in self.evidence]
 
 
 def key_of(case: Case, documents: Mapping[str, Document]) -> Key:
@@ -135,13 +147,14 @@ def key_of(case: Case, documents: Mapping[str, Document]) -> Key:
     if case.source is not None and case.source not in documents:
         raise SuiteProblem(f"its source {case.source!r} is not in the corpus")
     searched = [documents[case.source]] if case.source is not None else list(documents.values())
-    pieces: list[Place] = []
+    pieces: list[tuple[Place, ...]] = []
     for evidence in case.evidence if case.answerable else ():
-        found = [place for document in searched for place in _occurrences(evidence, document)]
+        found = tuple(place for document in searched for place in _occurrences(evidence, document))
         if not found:
             raise SuiteProblem(f"its evidence {_clip(evidence)} is not in {case.source or 'the corpus'}")
-        pieces += found
-    return Key(tuple(pieces), tuple(_sentences_around(pieces, documents)))
+        pieces.append(found)
+    everywhere = [place for places in pieces for place in places]
+    return Key(tuple(pieces), tuple(_sentences_around(everywhere, documents)))
 
 
 def keys_of(suite: Suite, documents: Mapping[str, Document]) -> dict[str, Key]:
@@ -210,7 +223,9 @@ def judge(case: Case, key: Key, reply: Answer | Refusal) -> tuple[Outcome, str]:
 
 
 def _elsewhere(case: Case, reply: Answer) -> tuple[Outcome, str]:
-    return "wrong", f"cites {_clip(reply.citations[0].quote)}, not {_clip((*case.evidence, '')[0])}"
+    if not case.evidence:
+        return "wrong", f"answered {_said(reply)}, not {_expected(case)}"
+    return "wrong", f"cites {_clip(reply.citations[0].quote)}, not {_clip(case.evidence[0])}"
 
 
 def _expected(case: Case) -> str:
@@ -259,7 +274,7 @@ def score(
         if key.pieces:
             cited = places(reply.citations)
             scores["citation_precision"] = overlap(cited, key.sentences).precision
-            scores["citation_recall"] = overlap(cited, key.pieces).recall
+            scores["citation_recall"] = overlap(cited, key.nearest(cited)).recall
     return scores
 
 

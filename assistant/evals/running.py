@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from ..answers import Answer, Refusal
 from ..assistant import Assistant, silent
-from ..documents import Citation, Document
+from ..documents import Citation, Document, flat
 from ..errors import SuiteProblem
 from ..index import Progress, layout
 from .identity import Identity
@@ -101,7 +101,7 @@ def run(
             return run(suite, own, cache=cache, strict=strict, progress=progress)
     identity = Identity.of(suite, assistant)
     kept = cache / f"{identity.sha256}.json" if cache else None
-    results = _kept(kept)
+    results = _kept(kept, suite)
     cached = results is not None
     if results is None:
         results = tuple(_ask_all(suite, assistant, strict, progress))
@@ -159,10 +159,13 @@ class _Exam:
         try:
             return self._result(case, key_of(case, self.texts))
         except SuiteProblem as problem:
-            return Result(self.suite.name, case, "error", str(problem), None, cluster=case.id)
+            return self._failed(case, str(problem))
         except Exception as error:  # noqa: BLE001 a case that fails is a result; the others go on
-            reason = f"{type(error).__name__}: {error}"
-            return Result(self.suite.name, case, "error", reason, None, cluster=case.id)
+            return self._failed(case, flat(f"{type(error).__name__}: {error}"))
+
+    def _failed(self, case: Case, reason: str) -> Result:
+        scores = {"decision": 0.0} | ({"answer": 0.0} if case.answerable else {})
+        return Result(self.suite.name, case, "error", reason, None, scores, cluster=case.id)
 
     def _result(self, case: Case, key: Key) -> Result:
         chat = self.assistant.chat()
@@ -180,7 +183,7 @@ class _Exam:
             reply,
             score(case, key, reply, found, self.texts),
             self.cluster(case, found),
-            (candidate.short or candidate.text) if candidate else None,
+            (candidate.short or candidate.citations[0].quote) if candidate else None,
             candidate is not None and judge(case, key, candidate)[0] == "correct",
         )
 
@@ -192,20 +195,22 @@ class _Exam:
         return reply
 
 
-def _kept(file: Path | None) -> tuple[Result, ...] | None:
+def _kept(file: Path | None, suite: Suite) -> tuple[Result, ...] | None:
     """Results of an earlier run; None when there are none, or what lies there cannot be used."""
     try:
         fields: Any = json.loads(file.read_text(encoding="utf-8")) if file else {}
         if fields.get("schema") != CACHE_SCHEMA:
             return None
-        return tuple(Result.from_dict(each) for each in fields["results"])
+        found = {result.case.id: result for result in map(Result.from_dict, fields["results"])}
+        return tuple(replace(found[case.id], suite=suite.name, case=case) for case in suite.cases)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
 def _keep(file: Path, results: tuple[Result, ...]) -> None:
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     fields = {"schema": CACHE_SCHEMA, "results": [result.to_dict() for result in results]}
     unfinished = file.with_name(f"{file.name}.{os.getpid()}")
-    unfinished.write_text(json.dumps(fields), encoding="utf-8")
-    unfinished.replace(file)
+    with suppress(OSError):  # a cache without room costs time alone
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        unfinished.write_text(json.dumps(fields), encoding="utf-8")
+        unfinished.replace(file)

@@ -92,6 +92,12 @@ class Suite:
         """The cases with this tag."""
         return replace(self, cases=tuple(case for case in self.cases if tag in case.tags))
 
+    @property
+    def place_for_people(self) -> str:
+        """What names the suite on the command line."""
+        inside = self.file is not None and self.file.resolve().is_relative_to(home().resolve())
+        return self.name if inside or self.file is None else str(self.file)
+
     def place(self, case: Case) -> str:
         """Where a case stands, for messages: "evals/article/suite.jsonl:12"."""
         return f"{self.file}:{self.lines[case.id]}" if self.file and case.id in self.lines else case.id
@@ -137,19 +143,30 @@ def _files(names: Sequence[str | Path], *, nested: bool) -> list[Path]:
 
 
 def _files_of(name: str | Path, *, nested: bool) -> list[Path]:
-    shipped, given = home() / name, Path(name).expanduser()
-    path = shipped if isinstance(name, str) and shipped.exists() and str(name) else given
+    shipped = {file.parent.name: file for file in home().glob(f"*/{CASES}")}
+    if name in shipped:
+        return [shipped[str(name)]]
+    try:
+        inside = _inside(Path(name).expanduser()) if str(name) else []
+    except (OSError, RuntimeError, ValueError):  # as pathlib raises for "~nobody", NUL, long names
+        inside = []
+    if not inside:
+        raise SuiteProblem(
+            f"{str(name)!r} is no suite: no such file, and no folder with {CASES}; "
+            f"shipped: {', '.join(sorted(shipped))}"
+        )
+    if not nested and len(inside) > 1:
+        raise SuiteProblem(f"{str(name)!r} holds {len(inside)} suites; name one of them: {inside[0]}, ...")
+    return inside
+
+
+def _inside(path: Path) -> list[Path]:
+    """The file itself, the suite of a folder, else the suites that lie in it."""
     if path.is_file():
         return [path]
     if (path / CASES).is_file():
         return [path / CASES]
-    inside = sorted({*path.glob("*.jsonl"), *path.glob(f"*/{CASES}")}) if path.is_dir() else []
-    if not inside or (not nested and len(inside) > 1):
-        known = ", ".join(sorted(file.parent.name for file in home().glob(f"*/{CASES}")))
-        raise SuiteProblem(
-            f"{str(name)!r} is no suite: no such file, and no folder with {CASES}; shipped: {known}"
-        )
-    return inside
+    return sorted({*path.glob("*.jsonl"), *path.glob(f"*/{CASES}")}) if path.is_dir() else []
 
 
 def _read(file: Path) -> Suite:
@@ -189,7 +206,7 @@ def _read(file: Path) -> Suite:
 def _fields(line: str) -> dict[str, Any]:
     try:
         fields = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"not JSON ({error})") from None
     if not isinstance(fields, dict):
         raise ValueError(f"not a case but {line[:40]!r}")
@@ -199,5 +216,5 @@ def _fields(line: str) -> dict[str, Any]:
 def _complaints(error: ValidationError) -> Iterator[str]:
     for each in error.errors():
         where = ".".join(map(str, each["loc"]))
-        message = each["msg"].removeprefix("Value error, ")
+        message = each["msg"].removeprefix("Value error, ").replace("tuple", "list")
         yield f"{where}: {message[0].lower()}{message[1:]}" if where else message

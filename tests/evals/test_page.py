@@ -145,7 +145,7 @@ def test_every_number_has_its_n_and_interval() -> None:
     """Means are told by their names, with interval and n, for the suite and for each tag."""
     html = page([run_of()], TEXTS)
     text = re.sub(r"<[^>]+>", " ", html)
-    assert re.search(r"decision accuracy\s+0\.667\s+0\.\d{3} to \d\.\d{3}\s+3\s", text)
+    assert re.search(r"decision accuracy\s+0\.500\s+0\.\d{3} to \d\.\d{3}\s+4\s", text)
     assert re.search(r"By tag.*\sgate\s+0\.000.*\skey\s+1\.000", text, re.DOTALL)
     assert "Brier" not in text  # no case has it
 
