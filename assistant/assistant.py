@@ -234,16 +234,17 @@ class Assistant:
         reply: Answer | Refusal
         if isinstance(looked, str):
             reply = Refusal(question=question, reason=looked, reader=self._reader.name)
-        elif looked.kind == "whole":
+        elif whole := self._overview.answer(looked):
             yield Step("read")
-            reply = self._overview.answer(looked)
+            reply = whole
             clock.lap("read")
         else:
             yield Step("search")
             hits = self._retriever.retrieve(looked, RETRIEVED)
             clock.lap("retrieve")
             yield Step("read")
-            reply = self._reader.read(looked, hits)
+            told = self._overview.about(looked, hits) if looked.topic else None
+            reply = told or self._reader.read(looked, hits)
             clock.lap("read")
         reply = replace(reply, question=question, standalone=question, timings_ms=clock.timings())
         if isinstance(reply, Answer):

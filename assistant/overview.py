@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,11 +11,15 @@ from .answers import Answer
 from .documents import Citation, Passage, Span
 from .index.opened import Index
 from .models import Encoder, Floats
-from .question import Question
-from .readers import MOST_SENTENCES, cite, cited_text
+from .names import lacking
+from .question import STOPWORDS, Question
+from .readers import MOST_LISTED, MOST_SENTENCES, cite, cited_text
+from .seams import Hit
+from .text import words
 
 CONFIDENCE = 0.99  # every text says what it is about
 SECTIONS = 200  # whose first passages are compared
+TITLES = 1000  # among which a text is looked for by its title
 READ = 8  # passages whose sentences are compared
 
 
@@ -29,14 +34,48 @@ class Overview:
     index: Index
     encoder: Encoder
 
-    def answer(self, question: Question) -> Answer:
-        """Three sentences from three sections, in their order; of short texts, what there is."""
-        passages, vectors = self._central()
+    def about(self, question: Question, hits: Sequence[Hit]) -> Answer | None:
+        """The sentences that have all words of the question's topic, nearest first; None without any.
+
+        What the text says about something is no span: a sentence that speaks of it says it.
+        """
+        sentences = [(hit.passage, span) for hit in hits for span in hit.passage.sentences]
+        named = [each for each in sentences if not lacking(question.topic, each[0].slice(each[1]))]
+        unique = {passage.slice(span): (passage, span) for passage, span in reversed(named)}
+        if not unique:
+            return None
+        (vector,) = self.encoder.encode([question.text])
+        near = self.encoder.encode(list(unique)) @ vector
+        best = [list(unique.values())[at] for at in np.argsort(-near, kind="stable")[:MOST_LISTED]]
+        return self._answer(question, best)
+
+    def answer(self, question: Question) -> Answer | None:
+        """Three sentences from three sections, in their order; of short texts, what there is.
+
+        About all texts, or the one that the question names by its title; None for another question.
+        """
+        if question.whole is None:
+            return None
+        source = self._named(question.whole) if question.whole else None
+        if question.whole and source is None:
+            return None
+        passages, vectors = self._central(source)
         centroid = vectors.mean(axis=0)
         sentences = [(p, span) for p in passages for span in p.sentences]
         texts = [p.slice(span) for p, span in sentences]
         order = np.argsort(-(self.encoder.encode(texts) @ centroid), kind="stable")
-        citations = self._cite(_spread([sentences[at] for at in order]))
+        return self._answer(question, _spread([sentences[at] for at in order]))
+
+    def _named(self, names: Sequence[str]) -> str | None:
+        """The text whose title has all these words, and of whose title they are more than half."""
+        for source, title in self.index.titles(TITLES):
+            content = {word for word in words(title) if word not in STOPWORDS}
+            if not lacking(names, f"{title} {source}") and 2 * len(names) > len(content):
+                return source
+        return None
+
+    def _answer(self, question: Question, sentences: list[tuple[Passage, Span]]) -> Answer:
+        citations = self._cite(sentences)
         return Answer(
             question=question.text,
             confidence=CONFIDENCE,
@@ -44,11 +83,11 @@ class Overview:
             citations=citations,
         )
 
-    def _central(self) -> tuple[list[Passage], Floats]:
+    def _central(self, source: str | None) -> tuple[list[Passage], Floats]:
         """The most central passages, best first, and the vectors that they were compared with."""
-        leads = self.index.section_leads(SECTIONS)
+        leads = self.index.section_leads(SECTIONS, source)
         if len(leads) < MOST_SENTENCES:
-            leads = list(range(min(len(self.index), SECTIONS)))
+            leads = self.index.leads(SECTIONS, source)
         vectors = self.index.vectors(leads)
         order = np.argsort(-(vectors @ vectors.mean(axis=0)), kind="stable")[:READ]
         return self.index.passages([leads[at] for at in order]), vectors

@@ -39,21 +39,36 @@ AUXILIARIES = frozenset(
 # Asks for the text as a whole: nothing but these words, and at least one of the telling ones.
 WHOLE = frozenset(
     """
-    about all article attempt brief briefly content contents cover covered covers deal deals describe
-    described discuss discussed discusses document everything explain file gist give general idea ideas
-    in line me message news of one outline overview page paper passage piece please point points purpose
-    quick report say says sentence sentences short shortly story subject summarise summarize summary
-    takeaway takeaways talk talking tell text texts thing things theme themes topic topics treat whole
-    words write what what's whats is are the this that it a an does do can could you i s tl dr tldr to
-    with for overall nutshell essence recap synopsis abstract rundown
+    about all article attempt boil brief briefly content contents cover covered covers deal deals describe
+    described discuss discussed discusses document down everything explain few file five four from gist
+    give general going here highlight highlights idea ideas important in key know learn line main make
+    makes me message most news of on one outline overview page paper passage piece please pls point points
+    provide purpose quick report say says sentence sentences short shortly should some story subject sum
+    summarise summarize summary summing takeaway takeaways talk talking tell text texts thing things theme
+    themes three topic topics treat two up us we which whole words write what what's whats is are the this
+    that there it a an does do can could would you i s tl dr tldr to with for overall nutshell essence
+    recap synopsis abstract rundown
     """.split()
 )
 TELLING = frozenset(
     """
-    about cover covers covered deals deal discuss discusses discussed gist idea message outline overview
-    point points subject summarise summarize summary takeaway takeaways theme themes tldr topic topics
-    purpose nutshell essence recap synopsis abstract rundown
+    about boil cover covers covered deals deal discuss discusses discussed gist highlight highlights idea
+    important learn message news outline overview point points subject sum summarise summarize summary
+    summing takeaway takeaways theme themes tldr topic topics purpose nutshell essence recap synopsis
+    abstract rundown
     """.split()
+)
+# These tell only of a text that is named: "What does it say?" may mean someone.
+TEXTS = frozenset("article document file page paper passage piece report story text texts".split())
+TELLING_OF_TEXTS = frozenset("content contents describe explain going in know say says tell".split())
+
+# "What does the article say about NATO?", "Tell me all about the ATACMS."
+ABOUT = re.compile(
+    rf"(?:\b(?:what|which|anything|everything|all)\b.*\b(?:{'|'.join(sorted(TEXTS))}|it|we|i|you|us|there|is|been)\b"
+    r".*\b(?:says?|said|tells?|told|know|known|learn|written|mentions?|mentioned|reports?|reported)\b.*?"
+    r"|^(?:please )?(?:tell|inform) (?:me|us)\b.*?|^what is (?:known|said|written)\b.*?)"
+    r"\b(?:about|regarding|concerning) (?P<topic>.+)",
+    re.I,
 )
 
 LIST = re.compile(
@@ -110,13 +125,30 @@ class Question:
 
     @cached_property
     def kind(self) -> Kind:
-        asked = set(words(POINTED.sub(r"\1", self.core)))
-        if asked and asked <= WHOLE and (asked & TELLING or {"tl", "dr"} <= asked):
+        if self.whole == ():
             return "whole"
-        first = words(self.core)[:1]
-        if first and first[0] in AUXILIARIES and "or" not in asked:
+        asked = words(self.core)
+        if asked and asked[0] in AUXILIARIES and "or" not in asked:
             return "yes_no"
         return "list" if LIST.search(self.core) else "lookup"
+
+    @cached_property
+    def whole(self) -> tuple[str, ...] | None:
+        """Of a question about a whole text, the words that may name which text; None for another one."""
+        asked = set(words(POINTED.sub(r"\1", self.text)))
+        of_a_text = asked & TEXTS and asked & TELLING_OF_TEXTS
+        if not (asked & TELLING or of_a_text or {"tl", "dr"} <= asked):
+            return None
+        others = asked - WHOLE
+        named = tuple(sorted(others - STOPWORDS))
+        return named if named or not others else None  # "What is he talking about?" is about him
+
+    @cached_property
+    def topic(self) -> tuple[str, ...]:
+        """The words that name what "What does the text say about ..." asks about; () for another one."""
+        found = ABOUT.search(self.text)
+        asked = words(found["topic"]) if found else []
+        return tuple(dict.fromkeys(word for word in asked if word not in STOPWORDS and len(word) > 1))
 
     def missing(
         self, known: Callable[[str], bool], together: Callable[[Sequence[str]], bool]

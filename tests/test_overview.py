@@ -39,3 +39,33 @@ def test_short_texts_are_told_by_what_there_is(texts: dict[str, str], count: int
         reply = assistant.ask("What is this about?")
     assert isinstance(reply, Answer)
     assert len({(c.source, c.start) for c in reply.citations}) == len(reply.citations) == count
+
+
+TWO = {
+    "goats.txt": "The Goats of Kell\n\nGoats live on Kell. They eat thistles. The mill on Kell is old.",
+    "tariffs.txt": "Tariffs\n\nTariffs are paid in May. A late tariff costs two crowns.",
+}
+
+
+def test_one_text_is_told_when_its_title_is_named() -> None:
+    """A question about a whole text that names one by its title is answered from that one."""
+    with Assistant.from_texts(TWO) as assistant:
+        reply = assistant.ask("Can you sum up the goats of Kell for me?")
+        everything = assistant.ask("Can you sum it up for me?")
+    assert isinstance(reply, Answer)
+    assert {citation.source for citation in reply.citations} == {"goats.txt"}
+    assert isinstance(everything, Answer)
+    assert len({citation.source for citation in everything.citations}) == 2
+
+
+def test_what_a_text_says_about_something() -> None:
+    """Every sentence that speaks of it is cited, in order; of what none speaks, the question is refused."""
+    with Assistant.from_texts(TWO) as assistant:
+        reply = assistant.ask("What does the text say about Kell?")
+        refused = assistant.ask("What does the text say about the tariffs of Kell?")
+    assert isinstance(reply, Answer)
+    assert [citation.quote for citation in reply.citations] == [
+        "Goats live on Kell.",
+        "The mill on Kell is old.",
+    ]
+    assert refused.refused

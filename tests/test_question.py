@@ -132,11 +132,53 @@ def test_what_is_searched(asked: str, text: str) -> None:
         ("What are the main points?", "whole"),
         ("tl;dr", "whole"),
         ("TLDR?", "whole"),
+        ("Can you sum it up for me?", "whole"),
+        ("Boil it down for me", "whole"),
+        ("Explain the article in a few sentences", "whole"),
+        ("What should I know from this text?", "whole"),
+        ("Give me the highlights", "whole"),
+        ("Summarise in three sentences", "whole"),
+        ("What is going on in this article?", "whole"),
+        ("Please provide a short abstract of the article.", "whole"),
+        ("What is the most important thing in this article?", "whole"),
+        ("Describe the content of the article.", "whole"),
+        ("What's in the text?", "whole"),
+        ("What does the article say?", "whole"),
+        ("Which points does the article make?", "whole"),
+        ("sum up the article pls", "whole"),
+        ("Outline the article", "whole"),
+        ("Can you give me a recap?", "whole"),
+        ("What topics does it cover?", "whole"),
+        ("In a nutshell, what is this text about?", "whole"),
+        ("What is the overall message?", "whole"),
+        ("What can I learn from this document?", "whole"),
+        ("Could you tell me what this article is about?", "whole"),
+        ("What does he say?", "lookup"),
+        ("What is he talking about?", "lookup"),
+        ("What is this war about?", "lookup"),
     ],
 )
 def test_kind(asked: str, kind: str) -> None:
     """A question looks something up, wants yes or no, a list, or is about the whole text."""
     assert question(asked).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("asked", "topic"),
+    [
+        ("What does the article say about NATO?", ("nato",)),
+        ("Tell me about the Himars.", ("himars",)),
+        ("What do we know about the damage in Belgorod?", ("damage", "belgorod")),
+        ("What is known about the old mill?", ("old", "mill")),
+        ("What are we told about Putin's statements?", ("putin", "statements")),
+        ("What did Lavrov say about the missiles?", ()),  # what he said, not what the text says
+        ("Who talked about NATO in the article?", ()),
+        ("What is this article about?", ()),
+    ],
+)
+def test_topic(asked: str, topic: tuple[str, ...]) -> None:
+    """What the text is asked to say something about, and nothing where someone else is."""
+    assert question(asked).topic == topic
 
 
 @pytest.mark.parametrize(

@@ -175,9 +175,17 @@ class Index:
         """Whether the texts hold all the words within `NEAR` others of each other."""
         return self._store.near(words, NEAR)
 
-    def section_leads(self, count: int) -> list[int]:
+    def section_leads(self, count: int, source: str | None = None) -> list[int]:
         """Numbers of the first passage under each heading, in order; at most `count` of them."""
-        return self._store.section_leads(count)
+        return self._store.section_leads(count, source)
+
+    def leads(self, count: int, source: str | None = None) -> list[int]:
+        """Numbers of the first passages, of all texts or of one."""
+        return self._store.leads(count, source)
+
+    def titles(self, count: int) -> list[tuple[str, str]]:
+        """Names and titles of the first documents."""
+        return self._store.titles(count)
 
     def nearest(self, vector: Floats, count: int) -> list[tuple[int, float]]:
         """Numbers of the passages with the nearest vectors and their cosines, best first.

@@ -165,10 +165,22 @@ class Store:
         query = f"NEAR({' '.join(map(_quoted, words))}, {distance})"
         return bool(self._rows("SELECT 1 FROM words WHERE words MATCH ? LIMIT 1", query))
 
-    def section_leads(self, count: int) -> list[int]:
+    def section_leads(self, count: int, source: str | None = None) -> list[int]:
         """Rows of the first passage under each heading, in order; at most `count` of them."""
-        query = "SELECT min(number) FROM passages GROUP BY source, heading ORDER BY 1 LIMIT ?"
-        return [row[0] for row in self._rows(query, count)]
+        query = (
+            "SELECT min(number) FROM passages WHERE source = coalesce(?, source) "
+            "GROUP BY source, heading ORDER BY 1 LIMIT ?"
+        )
+        return [row[0] for row in self._rows(query, source, count)]
+
+    def leads(self, count: int, source: str | None = None) -> list[int]:
+        """Rows of the first passages, in order."""
+        query = "SELECT number FROM passages WHERE source = coalesce(?, source) ORDER BY number LIMIT ?"
+        return [row[0] for row in self._rows(query, source, count)]
+
+    def titles(self, count: int) -> list[tuple[str, str]]:
+        """Names and titles of the first documents."""
+        return self._rows("SELECT source, title FROM documents ORDER BY source LIMIT ?", count)
 
     def row_hash(self) -> str:
         """sha256 over every document and passage: the same texts and spans give the same hash.
