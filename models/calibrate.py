@@ -23,12 +23,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.assistant import RETRIEVED, Assistant
-from assistant.confidence import Calibration, Evidence
+from assistant.confidence import Calibration, Evidence, write_calibration
+from assistant.models import shipped_reader
 from assistant.question import Question
 from assistant.readers import ExtractiveReader
+from assistant.scoring.fitting import held_out, logistic
+from assistant.scoring.statistics import mean_of
 
 ROOT = Path(__file__).parent.parent
-SEED = 20
 PARAGRAPHS = 20  # of one text
 Floats = NDArray[np.float64]
 
@@ -76,10 +78,10 @@ def asked(
     assistant: Assistant, article: int, text: str, golds: list[tuple[int, str]], *, foreign: bool
 ) -> Iterator[Asked]:
     """The question, through the assistant's own parts, before they decide."""
-    question, reader = Question.of(text), assistant._reader
+    question, reader = Question.of(text), assistant.reader
     if isinstance(question, str) or not isinstance(reader, ExtractiveReader):
         return
-    hits = assistant._retriever.retrieve(question, RETRIEVED)
+    hits = assistant.retriever.retrieve(question, RETRIEVED)
     if found := reader.findings(question, hits):
         best = found[0]
         right = any(s < best.span.end and best.span.start < s + len(t) for s, t in golds)
@@ -87,39 +89,10 @@ def asked(
         yield Asked(article, best.evidence, bool(golds), right, foreign, off_topic)
 
 
-def fit(features: Floats, answerable: NDArray[np.bool_]) -> Floats:
-    """Logistic regression by Newton's method, with a ridge of 0.01 against collinearity."""
-    rows = np.c_[features, np.ones(len(features))]
-    weights = np.zeros(rows.shape[1])
-    for _ in range(50):
-        p = 1 / (1 + np.exp(-rows @ weights))
-        gradient = rows.T @ (p - answerable) + 0.01 * weights
-        weights -= np.linalg.solve(
-            (rows * (p * (1 - p))[:, None]).T @ rows + 0.01 * np.eye(len(weights)), gradient
-        )
-    return weights
-
-
-def held_out(features: Floats, answerable: NDArray[np.bool_], articles: NDArray[np.int_]) -> Floats:
-    """Each article's probabilities from a fit on the others."""
-    probabilities = np.zeros(len(answerable))
-    for article in np.unique(articles):
-        own = articles == article
-        weights = fit(features[~own], answerable[~own])
-        probabilities[own] = 1 / (1 + np.exp(-np.c_[features[own], np.ones(own.sum())] @ weights))
-    return probabilities
-
-
 def interval(values: NDArray[np.generic], articles: NDArray[np.int_]) -> str:
     """The mean with its 95 % bootstrap interval, articles drawn whole."""
-    generator = np.random.default_rng(SEED)
-    groups = [np.flatnonzero(articles == article) for article in np.unique(articles)]
-    means = [
-        np.mean(values[np.concatenate([groups[i] for i in generator.integers(0, len(groups), len(groups))])])
-        for _ in range(1000)
-    ]
-    low, high = np.quantile(means, [0.025, 0.975])
-    return f"{np.mean(values):.3f} ({low:.3f} to {high:.3f})"
+    mean = mean_of(values.astype(float).tolist(), articles.astype(str).tolist())
+    return f"{mean.value:.3f} ({mean.low:.3f} to {mean.high:.3f})" if mean else "none"
 
 
 def report(asked: list[Asked], probabilities: Floats, articles: NDArray[np.int_], chosen: Calibration) -> str:
@@ -181,11 +154,12 @@ def main() -> None:
     )
     answerable = np.array([each.answerable for each in questions])
     articles = np.array([each.article for each in questions])
-    weights = [round(float(weight), 4) for weight in fit(features, answerable)]
+    weights = [round(float(weight), 4) for weight in logistic(features, answerable)]
     chosen = Calibration(*weights, threshold=arguments.threshold)
-    path = ROOT / "models" / "reader" / "calibration.json"
-    path.write_text(json.dumps(asdict(chosen), indent=1) + "\n", encoding="utf-8")
-    text = report(questions, held_out(features, answerable, articles), articles, chosen)
+    write_calibration(ROOT / "models" / "reader" / "calibration.json", chosen, shipped_reader().sha256)
+    each_article = len(np.unique(articles))
+    held = held_out(features, answerable, articles.tolist(), folds=each_article)
+    text = report(questions, held, articles, chosen)
     (ROOT / "docs" / "calibration.md").write_text(text, encoding="utf-8")
     print(text)
 
