@@ -48,8 +48,6 @@ def shifted(office: Assistant, by: int) -> Assistant:
 
 
 PARTS: dict[str, tuple[Callable[[Assistant], Assistant], set[str]]] = {
-    "a higher threshold": (lambda office: office.variant(threshold=0.975), {"leave"}),
-    "a lower threshold": (lambda office: office.variant(threshold=0.4), {"match"}),
     "a reader that always answers": (lambda office: office.variant(threshold=0.0), {"match", "cafeteria"}),
     "a reader that always refuses": (lambda office: office.variant(threshold=1.0), ANSWERABLE),
     "a passage that is not found": (
@@ -77,6 +75,15 @@ def test_a_worse_part_shuts_the_gate(part: str, office: Assistant, accepted: Acc
     found = checked(make(office), accepted)
     assert worse(found) == expected
     assert all(each.before.said and each.after and each.after.said and each.why for each in found.worse)
+
+
+def test_a_moved_threshold_shuts_the_gate(office: Assistant, desk_run: Run, accepted: Accepted) -> None:
+    """Above the least sure answer that one is worse, and at the surest refusal that one."""
+    sure = {result.case.id: result.confidence for result in desk_run.results}
+    least, second = sorted(ANSWERABLE, key=sure.__getitem__)[:2]
+    surest = max(sure.keys() - ANSWERABLE, key=sure.__getitem__)
+    for threshold, expected in (((sure[least] + sure[second]) / 2, least), (sure[surest], surest)):
+        assert worse(checked(office.variant(threshold=threshold), accepted)) == {expected}
 
 
 @pytest.mark.parametrize("change", TEXTS)

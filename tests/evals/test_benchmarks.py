@@ -44,7 +44,7 @@ QUESTIONS = [
     question("exact", "When does the office open?", "nine", "at nine"),
     question("overlap", "Where do visitors sign?", "the green book"),  # read: "the green book at the desk"
     question("refused", "What does the cafeteria sell?"),
-    question("answered", "Who wrote the letter?"),  # read: "Ann Berg", and more surely than the book
+    question("answered", "Who wrote the letter?"),  # read: "Ann Berg"
 ]
 
 
@@ -78,9 +78,12 @@ def test_squad_figures_are_worked_out_by_hand(adapter: Squad, tmp_path: Path) ->
     assert found["F1"] == pytest.approx(100 * (1 + f1 + 1 + 0) / 4)
     assert found["HasAns F1"] == found["HasAns F1, threshold off"] == pytest.approx(100 * (1 + f1) / 2)
     assert found["NoAns accuracy"] == 50
-    assert found["best F1 of any threshold"] == 100 * (1 + 2) / 4  # the surest alone
     assert (found["decision, %"], found["refusal precision, %"], found["refusal recall, %"]) == (75, 100, 50)
-    assert (found["AUC of answerability"], found["hit@1, %"], found["cases that failed"]) == (0.75, 100, 0)
+    assert (found["hit@1, %"], found["cases that failed"]) == (100, 0)
+    # Of four pairs of an answerable and another question, three are in order, or all four: then a
+    # threshold answers both answerable ones alone, and otherwise the surest.
+    best = {0.75: 1 + 2, 1.0: 1 + f1 + 2}[found["AUC of answerability"]]
+    assert found["best F1 of any threshold"] == pytest.approx(100 * best / 4)
     assert next(value for name, value in found.items() if name.startswith("cited sentence")) == 100
 
 

@@ -19,7 +19,6 @@ from assistant.index.layout import CALIBRATION
 from tests.evals.conftest import DESK
 
 OWNERS = {"ladder": "Berg", "drill": "Lund", "lamp": "Silva", "tent": "Okafor", "camera": "Tanaka"}
-REPAIRED = "Who repaired the camera?"  # the text does not say; as shipped, the owner is named
 
 
 def cases_of(thing: str, owner: str) -> Iterator[Case]:
@@ -66,10 +65,11 @@ def fit(suite: Suite, *borrowed: Suite, wrong: float = 0.05) -> Fitted:
     return calibrate(suite, borrowed, wrong, None, str(index), lambda *_: None)
 
 
-def reply_to(question: str, suite: Suite) -> Answer | Refusal:
+def replies(suite: Suite) -> dict[str, Answer | Refusal]:
+    """What each case gets, by its id."""
     assert isinstance(suite.corpus, Path)
     with Assistant.open(suite.corpus, suite.corpus.parent / "index") as assistant:
-        return assistant.ask(question)
+        return {case.id: assistant.ask(case.question) for case in suite.cases}
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_what_is_missing_is_told_before_anything_is_opened(cases: tuple[Case, ..
 
 def test_a_fit_changes_what_is_decided_and_can_be_undone(things: Suite, built: Path) -> None:
     """Held-out decisions are better, `open` follows the fit, and without its file all is as before."""
-    before = reply_to(REPAIRED, things)
+    before = replies(things)
     fitted = fit(things)
     assert (fitted.n, fitted.answerable, fitted.file) == (40, 20, built / "index" / CALIBRATION)
     assert fitted.before.threshold == 0.5
@@ -97,13 +97,12 @@ def test_a_fit_changes_what_is_decided_and_can_be_undone(things: Suite, built: P
     assert fitted.after.ece < fitted.before.ece
     assert fitted.after.wrong <= 0.05 < fitted.before.wrong
     assert (fitted.before.curve[-1].coverage, fitted.after.curve[-1].coverage) == (1.0, 1.0)
-    after = reply_to(REPAIRED, things)
-    assert (type(before), type(after)) == (Answer, Refusal)
-    assert after.confidence < fitted.after.threshold
-    assert isinstance(reply_to("Who owns the camera?", things), Answer)
+    after = replies(things)
+    assert any(isinstance(before[name], Answer) and after[name].refused for name in before)
+    assert all(reply.refused == (reply.confidence < fitted.after.threshold) for reply in after.values())
     assert fit(things) == fitted  # a fit does not start from an earlier one
     fitted.file.unlink()
-    assert reply_to(REPAIRED, things) == before
+    assert replies(things) == before
 
 
 def test_borrowed_questions_are_off_topic(things: Suite) -> None:
@@ -147,14 +146,14 @@ def test_a_calibration_that_does_not_fit_is_refused(damage: str, things: Suite, 
     text = json.dumps(numbers | {"reader": "0" * 64}) if damage == "another reader" else damage
     file.write_text(text, encoding="utf-8")
     with pytest.raises(SettingError, match=r"calibration.json.*assistant calibrate SUITE.*remove"):
-        reply_to(REPAIRED, things)
+        replies(things)
 
 
 def test_fitting_again_mends_a_calibration_that_does_not_fit(things: Suite, built: Path) -> None:
     """What the error says helps: a new fit takes the place of one that cannot be used."""
     (built / "index" / CALIBRATION).write_text("{}", encoding="utf-8")
     fit(things)
-    assert isinstance(reply_to(REPAIRED, things), Refusal)
+    assert any(reply.refused for reply in replies(things).values())
 
 
 @pytest.mark.slow
