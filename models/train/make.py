@@ -36,7 +36,7 @@ def main() -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(options.start / "config.json", options.out / "config.json")
 
-    rows = mix(options.data / "train", options.groups, SEED)
+    rows = mix(options.data / "train", options.groups, SEED, most=200 if options.smoke else None)
     tokenizer = Tokenizer.from_file(str(MODELS / "encoder" / "tokenizer.json"))
     tokenizer.enable_truncation(TOKENS, strategy="only_second")
     plan = Plan(steps=4, decay=2, warm_up=1, keep=2) if options.smoke else Plan(steps=options.steps)

@@ -73,10 +73,10 @@ class Row:
     end: int
 
 
-def mix(data: Path, groups: Iterable[str], seed: int) -> list[Row]:
-    """The rows of these groups, shuffled; the same each time."""
+def mix(data: Path, groups: Iterable[str], seed: int, most: int | None = None) -> list[Row]:
+    """The rows of these groups, shuffled; the same each time. Of each file at most so many are read."""
     draw = random.Random(seed)
-    pool = Pool(data, draw)
+    pool = Pool(data, draw, most)
     rows: list[Row] = []
     for name in groups:
         found = list(islice(GROUPS[name](pool), COUNTS.get(name)))
@@ -90,8 +90,8 @@ def mix(data: Path, groups: Iterable[str], seed: int) -> list[Row]:
 class Pool:
     """The files, each read once, and the order that chance gives them."""
 
-    def __init__(self, data: Path, draw: random.Random) -> None:
-        self.data, self.draw = data, draw
+    def __init__(self, data: Path, draw: random.Random, most: int | None = None) -> None:
+        self.data, self.draw, self.most = data, draw, most
         self.squad = self.file("squad_train")
         self.answerable = [each for each in self.squad if not each["is_impossible"]]
         self.styles = [each for name, count in STYLES.items() for each in islice(self.short(name), count)]
@@ -100,7 +100,7 @@ class Pool:
         data = gzip.decompress((self.data / f"{name}.jsonl.gz").read_bytes())
         rows = [json.loads(line) for line in data.splitlines()]
         self.draw.shuffle(rows)
-        return rows
+        return rows[: self.most]
 
     def short(self, name: str) -> Iterator[Fields]:
         return (each for each in self.file(name) if len(each["context"]) < LONGEST)
