@@ -59,6 +59,7 @@ LATE = {
     "__init__": {"assistant"},
     "assistant": {"index.build"},
     "cli.asking": {"assistant", "doctor", "index", "rich"},
+    "cli.cases": {"assistant", "evals"},
     "cli.evaluating": {"assistant", "cli.tables", "errors", "evals"},
     "cli.options": {"rich"},
     "index.opened": {"index.build"},

@@ -1,9 +1,8 @@
-"""The commands `eval`, `calibrate` and `case add`."""
+"""The commands `eval` and `calibrate`."""
 
 from __future__ import annotations
 
 import contextlib
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -74,12 +73,13 @@ def evaluate(
     loaded = _tagged(loaded, tag) if tag else loaded
     accepted = _accepted(loaded) if check else []
     runs, texts = _run_all(loaded, corpus, index, fresh=fresh, strict=not check)
+    nearby = _run_nearby(loaded, runs, corpus, index) if accept else []
     _write(runs, texts, json=json, html=html, junit=junit, against=against)
     end_with_the_reader_of_our_output()
     for done in runs:
         print_run(done)
     if accept:
-        _accept(loaded, runs)
+        _accept(loaded, runs, nearby)
     if check and not _check(runs, accepted, whole=not tag):
         raise typer.Exit(1)
 
@@ -172,12 +172,29 @@ def _check(runs: list[Run], accepted: list[Accepted], *, whole: bool) -> bool:
     return not any(each.worse for each in checked)
 
 
-def _accept(suites: list[Suite], runs: list[Run]) -> None:
+def _run_nearby(
+    suites: list[Suite], runs: list[Run], corpus: str | None, index: str | None
+) -> list[list[Run]]:
+    """Each suite a little above and below the threshold: what another kind of CPU may decide."""
+    from ..evals import running
+    from ..evals.baseline import NEAR_THRESHOLD
+
+    found = []
+    with Bar() as progress:
+        for suite, done in zip(suites, runs, strict=True):
+            moved = [min(1.0, max(0.0, done.threshold + by)) for by in (-NEAR_THRESHOLD, NEAR_THRESHOLD)]
+            with running.opened(suite, corpus, index, progress) as assistant:
+                variants = [assistant.variant(threshold=each) for each in moved]
+                found.append([running.run(suite, each, strict=False, progress=progress) for each in variants])
+    return found
+
+
+def _accept(suites: list[Suite], runs: list[Run], nearby: list[list[Run]]) -> None:
     from ..evals import baseline
 
-    for suite, done in zip(suites, runs, strict=True):
+    for suite, done, near in zip(suites, runs, nearby, strict=True):
         file = baseline.file_for(suite)
-        baseline.accept(file, [done])
+        baseline.accept(file, done, near)
         print(f"{suite.name}: {len(done.results)} cases are the baseline now, in {file}")
 
 
@@ -248,41 +265,3 @@ def calibrate(
         fitted = calibrating.calibrate(loaded, borrowed, wrong, corpus, index, progress)
     end_with_the_reader_of_our_output()
     print_calibration(fitted)
-
-
-cases = typer.Typer(add_completion=False, no_args_is_help=True, help="Cases of a suite of your own.")
-app.add_typer(cases, name="case")
-
-
-@cases.command()
-def add(
-    question: Annotated[str, typer.Argument(help="The question.")],
-    file: Annotated[
-        Path, typer.Option("--file", envvar="ASSISTANT_FILE", help="The suite; made when it is not there.")
-    ] = Path("suite.jsonl"),
-    corpus: Corpus = None,
-    index: IndexFolder = None,
-) -> None:
-    """Ask, say what the reply should have been, and keep both as a case."""
-    from ..assistant import Assistant
-    from ..evals.collecting import Shown, append, make_case
-
-    with Bar() as progress, Assistant.open(corpus, index, progress=progress) as assistant:
-        progress.close()
-        reply = assistant.ask(question)
-        shown = Shown.of(assistant, reply)
-    print(f"{reply}\n", file=sys.stderr)
-    for number, sentence in enumerate(shown.sentences, 1):
-        print(f"{number:>3}  {sentence.quote}", file=sys.stderr)
-    with contextlib.redirect_stdout(sys.stderr):  # a prompt's last character goes there whatever err says
-        answerable = typer.confirm("\nDoes the text answer the question?", err=True)
-        chosen = typer.prompt("Which sentences prove it (numbers)", err=True) if answerable else ""
-        answers = (
-            typer.prompt("The answer in the text's words (several: with ;)", default="", err=True)
-            if answerable
-            else ""
-        )
-        tags = typer.prompt("Tags (several: with spaces)", default="", err=True)
-    case = make_case(question, shown, chosen, answers, tags, answerable=answerable)
-    case = append(file, case)
-    print(f"{case.id} is a case of {file} now; run: assistant eval {file}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 
 from rich.console import Console
@@ -17,7 +18,7 @@ from ..evals.summary import METRICS, Summary, by_tag, in_words, means, summarise
 from ..scoring.statistics import Difference, Mean
 
 BY_TAG = ("decision", "answer", "refusal_recall")
-OUT = Console(soft_wrap=True, highlight=False)
+OUT = Console(soft_wrap=not sys.stdout.isatty(), highlight=False)  # in a file, lines are whole
 
 
 def print_run(run: Run) -> None:

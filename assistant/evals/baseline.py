@@ -33,7 +33,8 @@ class Accepted:
     Attributes:
         identity: what the results were made with, as `Identity.to_dict`.
         tolerances: by score, how much a case may lose.
-        undecided: ids of cases that were this near to the threshold: not held on another kind of CPU.
+        undecided: ids of cases about which, or about a citation of which, a threshold this near would
+            have decided otherwise: not held on another kind of CPU.
         means: by score; for people, and not compared.
     """
 
@@ -44,8 +45,9 @@ class Accepted:
     cases: Mapping[str, Verdict]
 
     @classmethod
-    def of(cls, run: Run) -> Accepted:
-        near = [v.id for v in run.verdicts if abs(v.confidence - run.threshold) < NEAR_THRESHOLD]
+    def of(cls, run: Run, nearby: Sequence[Run] = ()) -> Accepted:
+        """A run to be held to; `nearby` are runs of it a little above and below its threshold."""
+        near = [v.id for v in run.verdicts if _is_near(v, run.threshold, nearby)]
         cases = {verdict.id: verdict for verdict in run.verdicts}
         return cls(run.identity, TOLERANCES, tuple(near), means(run.results), cases)
 
@@ -61,6 +63,13 @@ class Accepted:
         for case in fields["cases"].values():
             del case["id"]
         return fields
+
+
+def _is_near(verdict: Verdict, threshold: float, nearby: Sequence[Run]) -> bool:
+    """Whether the threshold, moved by `NEAR_THRESHOLD`, decides otherwise about the case or a citation."""
+    others = [each for run in nearby for each in run.verdicts if each.id == verdict.id]
+    changed = any(_worse(verdict, {each.id: each}, TOLERANCES) for each in others)
+    return changed or abs(verdict.confidence - threshold) < NEAR_THRESHOLD
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +161,8 @@ def load_baseline(file: Path) -> dict[str, Accepted]:
         ) from error
 
 
-def accept(file: Path, runs: Sequence[Run]) -> None:
-    """Make these runs the baseline; other suites in the file stay as they are."""
-    suites = load_baseline(file) | {run.suite: Accepted.of(run) for run in runs}
+def accept(file: Path, run: Run, nearby: Sequence[Run] = ()) -> None:
+    """Make a run the baseline; other suites in the file stay as they are."""
+    suites = load_baseline(file) | {run.suite: Accepted.of(run, nearby)}
     fields = {"schema": SCHEMA, "suites": {name: suites[name].to_dict() for name in sorted(suites)}}
     write(file, json.dumps(fields, indent=1, ensure_ascii=False) + "\n")

@@ -86,6 +86,13 @@ def test_a_moved_threshold_shuts_the_gate(office: Assistant, desk_run: Run, acce
         assert worse(checked(office.variant(threshold=threshold), accepted)) == {expected}
 
 
+def test_what_a_threshold_nearby_decides_is_undecided(office: Assistant, desk_run: Run) -> None:
+    """A case that a threshold a little off would decide otherwise is noted as undecided."""
+    above = run(DESK, office.variant(threshold=1.0))
+    assert set(Accepted.of(desk_run, [above]).undecided) == ANSWERABLE
+    assert Accepted.of(desk_run, [desk_run]).undecided == ()
+
+
 @pytest.mark.parametrize("change", TEXTS)
 def test_a_changed_text_shuts_the_gate(change: str, accepted: Accepted) -> None:
     """The case whose evidence is not in the text any more is named, and what is missing."""
@@ -198,7 +205,7 @@ def test_a_near_case_that_is_gone_fails_on_another_cpu(near: tuple[Accepted, Run
 def test_a_baseline_is_read_back(desk_run: Run, accepted: Accepted, tmp_path: Path) -> None:
     """Outcomes, values, tolerances and digests survive the file, and the run passes against it."""
     file = tmp_path / "baseline.json"
-    accept(file, [desk_run])
+    accept(file, desk_run)
     read = load_baseline(file)["desk"]
     assert read == accepted
     assert check(desk_run, read).worse == ()
@@ -209,9 +216,9 @@ def test_a_baseline_is_read_back(desk_run: Run, accepted: Accepted, tmp_path: Pa
 def test_other_suites_stay_when_one_is_accepted(desk_run: Run, tmp_path: Path) -> None:
     """Accepting a suite writes its part alone, suites in order of their names."""
     file = tmp_path / "baseline.json"
-    accept(file, [desk_run])
+    accept(file, desk_run)
     before = load_baseline(file)["desk"]
-    accept(file, [Run("attic", desk_run.results[:1])])
+    accept(file, Run("attic", desk_run.results[:1]))
     after = load_baseline(file)
     assert (list(after), after["desk"], len(after["attic"].cases)) == (["attic", "desk"], before, 1)
 
@@ -219,9 +226,9 @@ def test_other_suites_stay_when_one_is_accepted(desk_run: Run, tmp_path: Path) -
 def test_accepting_the_same_again_changes_nothing(desk_run: Run, office: Assistant, tmp_path: Path) -> None:
     """The same replies make the same bytes, whatever the time they took."""
     file = tmp_path / "baseline.json"
-    accept(file, [desk_run])
+    accept(file, desk_run)
     before = file.read_bytes()
-    accept(file, [run(DESK, office)])
+    accept(file, run(DESK, office))
     assert file.read_bytes() == before
 
 
@@ -231,7 +238,7 @@ def test_hostile_words_survive_the_file(tmp_path: Path) -> None:
     case = Case(id="odd", question=hostile, answerable=False)
     reply = Refusal(question=hostile, reason="off_topic", missing=(hostile,))
     done = Run("desk", (Result("desk", case, "refused rightly", "", reply, {"decision": 1.0}, "x"),))
-    accept(tmp_path / "baseline.json", [done])
+    accept(tmp_path / "baseline.json", done)
     read = load_baseline(tmp_path / "baseline.json")["desk"].cases["odd"]
     assert read.question == hostile.replace("\ud800", "?")
 
@@ -273,7 +280,7 @@ def test_a_damaged_baseline_says_how_to_mend_it(text: str, tmp_path: Path) -> No
 def test_a_baseline_that_cannot_be_written_is_a_clear_error(desk_run: Run, tmp_path: Path) -> None:
     """A place that cannot be written is an error of ours that names it."""
     with pytest.raises(AssistantError, match="nowhere"):
-        accept(tmp_path / "nowhere" / "baseline.json", [desk_run])
+        accept(tmp_path / "nowhere" / "baseline.json", desk_run)
 
 
 def test_a_baseline_lies_with_its_suite(tmp_path: Path) -> None:
