@@ -17,7 +17,6 @@ from .seams import Hit, Texts
 
 NEAREST = 3  # passages that a refusal shows
 MOST_SENTENCES = 3  # of an answer
-MOST_LISTED = 8  # of all that a text says about something
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,8 +47,8 @@ class Accepted:
     @classmethod
     def of(cls, run: Run, nearby: Sequence[Run] = ()) -> Accepted:
         """A run to be held to; `nearby` are runs of it a little above and below its threshold."""
-        near = [v.id for v in run.verdicts if _is_near(v, run.threshold, nearby)]
-        cases = {verdict.id: verdict for verdict in run.verdicts}
+        cases, others = _by_id(run), [_by_id(each) for each in nearby]
+        near = [name for name, verdict in cases.items() if _is_near(verdict, run.threshold, others)]
         return cls(run.identity, TOLERANCES, tuple(near), means(run.results), cases)
 
     @classmethod
@@ -65,10 +65,13 @@ class Accepted:
         return fields
 
 
-def _is_near(verdict: Verdict, threshold: float, nearby: Sequence[Run]) -> bool:
+def _by_id(run: Run) -> dict[str, Verdict]:
+    return {verdict.id: verdict for verdict in run.verdicts}
+
+
+def _is_near(verdict: Verdict, threshold: float, nearby: Sequence[Mapping[str, Verdict]]) -> bool:
     """Whether the threshold, moved by `NEAR_THRESHOLD`, decides otherwise about the case or a citation."""
-    others = [each for run in nearby for each in run.verdicts if each.id == verdict.id]
-    changed = any(_worse(verdict, {each.id: each}, TOLERANCES) for each in others)
+    changed = any(_worse(verdict, each, TOLERANCES) for each in nearby if verdict.id in each)
     return changed or abs(verdict.confidence - threshold) < NEAR_THRESHOLD
 
 
@@ -104,9 +107,9 @@ class Checked:
 
 def check(run: Run, accepted: Accepted, *, whole: bool = True) -> Checked:
     """Compare a run with what was accepted; of a part of the suite, when it is not `whole`."""
-    now = {verdict.id: verdict for verdict in run.verdicts}
+    now = _by_id(run)
     kept = {name: each for name, each in accepted.cases.items() if whole or name in now}
-    comparison = compare_verdicts(run.suite, list(kept.values()), run.verdicts)
+    comparison = compare_verdicts(run.suite, list(kept.values()), list(now.values()))
     worse = [each for verdict in kept.values() if (each := _worse(verdict, now, accepted.tolerances))]
     moved = run.identity.get("cpu") != accepted.identity.get("cpu")
     excused = [
@@ -138,8 +141,7 @@ def file_for(suite: Suite) -> Path:
     """Where a suite's baseline is kept: in `evals/`, or beside a suite that lies elsewhere."""
     if suite.file is None:
         raise SuiteProblem(f"the suite {suite.name!r} has no file, so no baseline either")
-    inside = suite.file.resolve().is_relative_to(home().resolve())
-    return (home() if inside else suite.file.parent) / FILE
+    return (home() if suite.shipped else suite.file.parent) / FILE
 
 
 def load_baseline(file: Path) -> dict[str, Accepted]:

@@ -95,8 +95,12 @@ class Suite:
     @property
     def place_for_people(self) -> str:
         """What names the suite on the command line."""
-        inside = self.file is not None and self.file.resolve().is_relative_to(home().resolve())
-        return self.name if inside or self.file is None else str(self.file)
+        return self.name if self.shipped or self.file is None else str(self.file)
+
+    @property
+    def shipped(self) -> bool:
+        """Whether it lies in `evals/`."""
+        return self.file is not None and self.file.resolve().is_relative_to(home().resolve())
 
     def place(self, case: Case) -> str:
         """Where a case stands, for messages: "evals/article/suite.jsonl:12"."""
