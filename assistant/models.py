@@ -160,7 +160,8 @@ class ReaderModel:
     """A question and a passage to the spans that may answer it, or none.
 
     Attributes:
-        folder: holds model.onnx, tokenizer.json and calibration.json.
+        folder: holds model.onnx and calibration.json.
+        tokenizer: the encoder's tokenizer.json, which both share.
         tokens: word pieces of a call, question and passage together. A longer passage is read in
             windows that overlap by a third.
         question_tokens: word pieces of the question that count.
@@ -169,6 +170,7 @@ class ReaderModel:
     """
 
     folder: Path
+    tokenizer: Path
     tokens: int = 384
     question_tokens: int = 64
     span_tokens: int = 30
@@ -222,7 +224,7 @@ class ReaderModel:
         return side_by_side(lambda passage: self._passage(asked, passage), passages)
 
     def _encode(self, text: str) -> Encoding:
-        return _tokenizer(self.folder / "tokenizer.json").encode(encodable(text), add_special_tokens=False)
+        return _tokenizer(self.tokenizer).encode(encodable(text), add_special_tokens=False)
 
     def _passage(self, question: list[int], passage: str) -> Reading:
         tokens = self._encode(passage)
@@ -285,4 +287,5 @@ def shipped_encoder() -> Encoder:
 
 def shipped_reader() -> ReaderModel:
     """The reader that ships with the package."""
-    return ReaderModel(resources.folder("models") / "reader")
+    models = resources.folder("models")
+    return ReaderModel(models / "reader", models / "encoder" / "tokenizer.json")

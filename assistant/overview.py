@@ -13,12 +13,13 @@ from .index.opened import Index
 from .models import Encoder, Floats
 from .names import lacking
 from .question import STOPWORDS, Question
-from .readers import MOST_SENTENCES, cite, cited_text
+from .readers import cite, cited_text
 from .seams import Hit
 from .text import words
 
 CONFIDENCE = 0.99  # every text says what it is about
 SECTIONS = 200  # whose first passages are compared
+MOST_SENTENCES = 3  # about the whole
 MOST_LISTED = 8  # sentences of all that a text says about something
 TITLES = 1000  # among which a text is looked for by its title
 READ = 8  # passages whose sentences are compared

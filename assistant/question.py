@@ -71,9 +71,12 @@ ABOUT = re.compile(
     re.I,
 )
 
+# "List the ...", "Which people are ...", "What warnings and threats has ...", "In what ways ...", "all the reasons"
 LIST = re.compile(
-    r"^(?:list|name|enumerate)\b|\b(?:what|which)\s+(?:are|were)\b|\bwhich\s+(?:ones|\w{3,}[a-rt-z]s)\b"
-    r"|\bwhat\s+\w{3,}[a-rt-z]s\s+(?:are|were|do|did|have|has|had|can|could|will|would)\b",
+    r"^(?:list|name|enumerate)\b|\b(?:what|which|who)\s+(?:all\s+)?(?:are|were)\b|\bwhich\s+(?:ones|\w{3,}[a-rt-z]s)\b"
+    r"|\b(?:what|which)\s+(?!(?:is|was|does|has)\b)(?:[\w'’-]+\s+){0,5}?(?!(?:is|was|does|has)\b)\w{3,}[a-rt-z]s"
+    r"\s+(?:are|were|do|does|did|have|has|had|can|could|will|would|may|might|should|must)\b"
+    r"|\b(?:what|which)\s+(?:\w+\s+)?(?:forms|kinds|reasons|sorts|types|ways)\b|\b(?:everything|all (?:of )?(?:the|its|his|her|their))\b",
     re.I,
 )
 POINTED = re.compile(
@@ -81,9 +84,17 @@ POINTED = re.compile(
     re.I,
 )
 GAP = re.compile(
-    r"(?:\s+(?:of|the|a|an|for|in|on|to|by|and|were|was|is|are|been|did|has|have|had)\b)*\s*", re.I
+    r"(?:\s+(?:of|the|a|an|for|in|on|to|by|and|were|was|is|are|be|been|did|has|have|had)\b)*\s*", re.I
 )
+SPACE = re.compile(r"\s+")
 NOUN_GAP = re.compile(r"(?:\s+(?:of|for|in|on|from)\b)?(?:\s+(?:the|a|an)\b)?\s*", re.I)
+# Verbs so light that a text lacks no more than their form.
+LIGHT = frozenset(
+    """
+    become becomes became come comes came cause causes caused find finds found get gets got give gives gave given go
+    goes went gone happen happens happened make makes made take takes took taken use uses used
+    """.split()
+)
 POLITE = re.compile(
     r"^(?:please[\s,]+)?(?:(?:can|could|would|will|do) you )?(?:please )?(?:tell me|know|explain)\b[\s,:]*",
     re.I,
@@ -166,11 +177,15 @@ class Question:
         found = (match for match in WORD.finditer(self.text) if match.start() not in counted)
         content = [match for match in found if _counts(match.group())]
         unknown = [match for match in content if not known(_bare(match))]
-        if unknown:
-            return tuple(dict.fromkeys(self._phrase(run) for run in self._runs(unknown, GAP)))
-        for run in self._runs(content, NOUN_GAP):
-            if len(run) > 1 and not together([_bare(match) for match in run]):
-                return (self._phrase(run),)
+        if telling := [match for match in unknown if _bare(match) not in LIGHT] or unknown:
+            capital = [match for match in content if match.start() and match.group()[0].isupper()]
+            names = [run for run in self._runs(capital, SPACE) if any(each in telling for each in run)]
+            lacking = [each for each in content if each in telling or any(each in name for name in names)]
+            return tuple(dict.fromkeys(self._phrase(run) for run in self._runs(lacking, GAP)))
+        for gap in (NOUN_GAP, GAP):
+            for run in self._runs(content, gap):
+                if len(run) > 1 and not together([_bare(match) for match in run]):
+                    return (self._phrase(run),)
         return (self.text.rstrip(" ?!."),)
 
     def _runs(self, matches: Sequence[re.Match[str]], gap: re.Pattern[str]) -> list[list[re.Match[str]]]:

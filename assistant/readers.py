@@ -16,7 +16,8 @@ from .retrieve import within_budget
 from .seams import Hit, Texts
 
 NEAREST = 3  # passages that a refusal shows
-MOST_SENTENCES = 3  # of an answer
+MOST_LISTED = 8  # sentences of an answer to a question that asks for several
+ALIKE = 3.0  # a span that scores this much less than the best one still belongs to its list (models/lists.py)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,9 @@ class ExtractiveReader:
         confidence = proven[0][1] if proven else 0.0
         if not proven or confidence < calibration.threshold:
             return self.refuse(question, hits, confidence)
-        chosen = [each for each in proven if each[1] >= calibration.threshold]
-        citations = self._citations(chosen if question.kind == "list" else chosen[:1])
+        best = findings[0].evidence.score
+        alike = [each for each in proven if each[0].evidence.score >= best - ALIKE]
+        citations = self._citations(alike if question.kind == "list" else alike[:1])
         return Answer(
             question=question.text,
             confidence=confidence,
@@ -133,7 +135,7 @@ class ExtractiveReader:
             sentence = whole_sentence(finding.passage, finding.span)
             citation = cite(self.texts, finding.passage, sentence, sure)
             citations.setdefault((citation.source, citation.quote), citation)
-        return tuple(citations.values())[:MOST_SENTENCES]
+        return tuple(citations.values())[:MOST_LISTED]
 
 
 def _nearest(hits: Sequence[Hit]) -> float:

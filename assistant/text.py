@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 BREAK = re.compile(r"\r\n|[\r\n\f\v\x85\u2028\u2029]")
 LINE = re.compile(r"[^\r\n\f\v\x85\u2028\u2029]+")
-WORD = re.compile(r"\w+(?:[.'’\-]\w+)*")
+WORD = re.compile(r"\w+(?:[.'’\-]\w+|(?<=\d),\d{3}(?!\d))*")
 BULLET = re.compile(r"\s*(?:[-*+•‣·▪–—]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s+", re.IGNORECASE)
 NUMBERED = re.compile(r"\s*\(?\d{1,3}[.)]\s+")
 HASHES = re.compile(r"\s{0,3}#{1,6}\s+")

@@ -2,11 +2,11 @@
 
 Run with the `models` extra installed (docs/models.md has the whole story):
 
-    python models/export.py encoder --weights DIR       # DIR holds *.safetensors and config.json
-    python models/export.py reader --weights DIR --tokenizer models/encoder/tokenizer.json
+    python models/export.py encoder --weights DIR --tokenizer FILE   # DIR holds *.safetensors, config.json
+    python models/export.py reader --weights DIR
 
-Each call writes models/<name>/model.onnx, tokenizer.json and the digests in card.json; with --data it
-also measures what int8 loses.
+Each call writes models/<name>/model.onnx and the digests in card.json; with --tokenizer it renews the
+one tokenizer, models/encoder/tokenizer.json; with --data it also measures what int8 loses.
 The graph is written down node by node: fusing a traced one is a search for patterns that breaks
 with every release of the tracer, and BERT is short. What it gains:
 
@@ -208,19 +208,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("name", choices=["encoder", "reader"])
     parser.add_argument("--weights", type=Path, required=True)
-    parser.add_argument("--tokenizer", type=Path, help="default: tokenizer.json among the weights")
+    parser.add_argument("--tokenizer", type=Path, help="tokenizer.json of both models")
     parser.add_argument("--data", type=Path, help="measure the loss on the dev data in this folder")
     arguments = parser.parse_args()
     plain = Path(tempfile.mkdtemp()) / "plain.onnx"
     folder = HERE / arguments.name
     onnx.save(encoder(arguments.weights) if arguments.name == "encoder" else reader(arguments.weights), plain)
     quantise(plain, folder / "model.onnx")
-    tokenizer = Tokenizer.from_file(str(arguments.tokenizer or arguments.weights / "tokenizer.json"))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    tokenizer.save(str(folder / "tokenizer.json"))
+    tokenizer = HERE / "encoder" / "tokenizer.json"  # the reader's too
+    if arguments.tokenizer:
+        tokenizer.write_bytes(arguments.tokenizer.read_bytes())
     if arguments.data:
-        print(agreement(plain, folder / "model.onnx", tokenizer, arguments.data))
+        own = Tokenizer.from_file(str(tokenizer))
+        own.no_truncation()
+        own.no_padding()
+        print(agreement(plain, folder / "model.onnx", own, arguments.data))
     write_card(folder)
 
 

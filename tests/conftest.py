@@ -82,7 +82,8 @@ def encoder() -> Encoder:
 
 @pytest.fixture(scope="session")
 def reader_model() -> ReaderModel:
-    return ReaderModel(resources.folder("models") / "reader")
+    models = resources.folder("models")
+    return ReaderModel(models / "reader", models / "encoder" / "tokenizer.json")
 
 
 @pytest.fixture(scope="session")

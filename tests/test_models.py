@@ -211,9 +211,9 @@ def test_shipped_calibration_decides(reader_model: ReaderModel) -> None:
     [
         ("tokenizer.json", lambda folder: Encoder(folder).encode(["a"])),
         ("model.onnx", lambda folder: Encoder(folder).encode(["a"])),
-        ("tokenizer.json", lambda folder: ReaderModel(folder).read("a", ["b"])),
-        ("model.onnx", lambda folder: ReaderModel(folder).read("a", ["b"])),
-        ("calibration.json", lambda folder: ReaderModel(folder).calibration),
+        ("tokenizer.json", lambda folder: ReaderModel(folder, folder / "tokenizer.json").read("a", ["b"])),
+        ("model.onnx", lambda folder: ReaderModel(folder, folder / "tokenizer.json").read("a", ["b"])),
+        ("calibration.json", lambda folder: ReaderModel(folder, folder / "tokenizer.json").calibration),
     ],
 )
 def test_missing_or_damaged_file(
@@ -237,7 +237,7 @@ def test_damaged_calibration(tmp_path: Path, content: str) -> None:
     """A calibration that is JSON but lacks a number is a ModelProblem, too."""
     (tmp_path / "calibration.json").write_text(content)
     with pytest.raises(ModelProblem, match=r"calibration\.json"):
-        _ = ReaderModel(tmp_path).calibration
+        _ = ReaderModel(tmp_path, tmp_path / "tokenizer.json").calibration
 
 
 def test_digest_of_missing_weights(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 from batches import Batch, Example, tensors
 from safetensors.torch import load_file, save_file
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import cross_entropy, softplus
 from transformers import BertConfig, BertForQuestionAnswering
 
 STATE = "state.pt"
@@ -26,7 +26,9 @@ class Plan:
         embeddings: their rate's share of it.
         average: every fifth step moves the averaged weights by this share: the steady part is left
             with the mean of its last few hundred steps.
+        ranking: the weight of the loss that puts what has an answer above what has none.
         keep: a checkpoint every so many steps.
+        milestone: every so many steps the averaged weights get a folder of their own, for the learning curve.
     """
 
     steps: int
@@ -35,7 +37,9 @@ class Plan:
     warm_up: int = 200
     embeddings: float = 0.3
     average: float = 0.02
+    ranking: float = 0.2
     keep: int = 200
+    milestone: int = 500
 
     def share(self, step: int) -> float:
         """Of the rate, at a step."""
@@ -70,6 +74,8 @@ def train(start: Path, out: Path, batches: Iterator[list[Example]], plan: Plan) 
             print(f"step {state.step}: loss {loss:.3f}, {pace:.2f} s a step", flush=True)
         if state.step % plan.keep == 0:
             state.save()
+        if state.step % plan.milestone == 0:
+            state.write_weights(out / f"step-{state.step:05}")
     state.save()
 
 
@@ -90,7 +96,7 @@ class State:
         """One step; its loss."""
         for group in self.optimiser.param_groups:
             group["lr"] = self.plan.rate * self.plan.share(self.step) * group["share"]
-        loss = loss_of(self.model, batch)
+        loss = loss_of(self.model, batch, self.plan.ranking)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimiser.step()
@@ -111,19 +117,34 @@ class State:
             print(f"going on from step {self.step}", flush=True)
 
     def save(self) -> None:
-        """The whole state in one file, then the averaged weights, each swapped in whole."""
+        """The whole state in one file, swapped in whole, then the averaged weights."""
         state = {"model": self.model.state_dict(), "optimiser": self.optimiser.state_dict()}
         torch.save(state | {"mean": self.mean, "step": self.step}, self.out / "unfinished")
         (self.out / "unfinished").replace(self.out / STATE)
+        self.write_weights(self.out)
+
+    def write_weights(self, folder: Path) -> None:
+        """The averaged weights, swapped in whole, and the configuration that they are loaded with."""
+        folder.mkdir(exist_ok=True)
         weights = {name: value.cpu().contiguous() for name, value in self.mean.items()}
-        save_file(weights, self.out / "unfinished")
-        (self.out / "unfinished").replace(self.out / "model.safetensors")
+        save_file(weights, folder / "unfinished")
+        (folder / "unfinished").replace(folder / "model.safetensors")
+        self.model.config.save_pretrained(folder)
 
 
-def loss_of(model: BertForQuestionAnswering, batch: Batch) -> torch.Tensor:
-    """Mean cross entropy of the first and the last token, over the passage and the first token."""
+def loss_of(model: BertForQuestionAnswering, batch: Batch, ranking: float) -> torch.Tensor:
+    """Mean cross entropy of the first and the last token, over the passage and the first token.
+
+    To it, weighted, comes how badly the batch's questions with an answer are told from those without: the
+    mean over such pairs of log(1 + exp(lower - higher)), of scores as in use, best start and end over none.
+    """
     with torch.autocast(batch.ids.device.type, dtype=torch.bfloat16):
         output = model(batch.ids, attention_mask=batch.mask, token_type_ids=batch.segments)
     start = output.start_logits.float().masked_fill(~batch.allowed, -1e4)
     end = output.end_logits.float().masked_fill(~batch.allowed, -1e4)
-    return (cross_entropy(start, batch.first) + cross_entropy(end, batch.last)) / 2
+    loss = (cross_entropy(start, batch.first) + cross_entropy(end, batch.last)) / 2
+    held = batch.first > 0
+    if not ranking or held.all() or not held.any():
+        return loss
+    score = start[:, 1:].amax(1) + end[:, 1:].amax(1) - start[:, 0] - end[:, 0]
+    return loss + ranking * softplus(score[~held][None] - score[held][:, None]).mean()

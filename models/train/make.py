@@ -10,7 +10,6 @@ used where there is one. `--smoke` goes the whole way with a few rows, and write
 from __future__ import annotations
 
 import argparse
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -34,7 +33,6 @@ def main() -> None:
     parser.add_argument("--smoke", action="store_true")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(options.start / "config.json", options.out / "config.json")
 
     rows = mix(options.data / "train", options.groups, SEED, most=200 if options.smoke else None)
     tokenizer = Tokenizer.from_file(str(MODELS / "encoder" / "tokenizer.json"))
@@ -43,10 +41,7 @@ def main() -> None:
     train(options.start, options.out, endless(examples(rows, tokenizer), SEED), plan)
     if options.smoke:
         return
-    tokens = MODELS / "encoder" / "tokenizer.json"
-    script(
-        "export.py", "reader", "--weights", options.out, "--tokenizer", tokens, "--data", options.data / "dev"
-    )
+    script("export.py", "reader", "--weights", options.out, "--data", options.data / "dev")
     script("calibrate.py", "--data", options.data / "dev")
 
 

@@ -19,7 +19,7 @@ import json
 import random
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -71,6 +71,7 @@ class Row:
     context: str
     start: int
     end: int
+    group: str = ""
 
 
 def mix(data: Path, groups: Iterable[str], seed: int, most: int | None = None) -> list[Row]:
@@ -79,7 +80,7 @@ def mix(data: Path, groups: Iterable[str], seed: int, most: int | None = None) -
     pool = Pool(data, draw, most)
     rows: list[Row] = []
     for name in groups:
-        found = list(islice(GROUPS[name](pool), COUNTS.get(name)))
+        found = [replace(each, group=name) for each in islice(GROUPS[name](pool), COUNTS.get(name))]
         none = sum(row.start < 0 for row in found)
         print(f"{name}: {len(found):,} rows, {none:,} of them without an answer", flush=True)
         rows += found
