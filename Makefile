@@ -55,6 +55,14 @@ format: $(VENV)/.installed-dev ## Format the code, and mend what lint can
 types: $(VENV)/.installed-dev ## Check the types
 	$(BIN)/mypy
 
+DATA ?= ../shared/data
+START ?= $(DATA)/../models/reader-second
+OUT ?= build/reader
+
+.PHONY: reader
+reader: $(VENV)/.installed-models ## Make the reader again, in hours: make reader DATA=../shared/data
+	$(BIN)/python models/train/make.py --data $(DATA) --start $(START) --out $(OUT)
+
 .PHONY: lock
 lock: ## Resolve the dependencies anew (needs uv; docs/development.md)
 	uv pip compile $(LOCK) --extra build -o requirements.lock
@@ -81,6 +89,11 @@ $(VENV)/.installed-dev: requirements-dev.lock pyproject.toml | $(BIN)/python
 	@$(INSTALL) --require-hashes -r requirements-dev.lock >&2
 	@$(INSTALL) --no-build-isolation -e . >&2
 	@touch $@ $(VENV)/.installed
+
+$(VENV)/.installed-models: pyproject.toml $(VENV)/.installed
+	@echo "installing torch and transformers (minutes, once)" >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[models]" >&2
+	@touch $@
 
 $(BIN)/python:
 	@command -v $(PYTHON) >/dev/null || { echo "there is no $(PYTHON); run: sudo apt install python3 python3-venv" >&2; exit 2; }

@@ -33,6 +33,7 @@ Output = TypeVar("Output")
 Floats = NDArray[np.float32]
 
 
+CANDIDATES = 200  # spans of a passage: the best ones mostly overlap
 RESTORE = "restore it with: git checkout -- models, or install the package again"
 
 
@@ -174,7 +175,7 @@ class ReaderModel:
     tokens: int = 384
     question_tokens: int = 64
     span_tokens: int = 30
-    spans: int = 3
+    spans: int = 5
 
     @cached_property
     def calibration(self) -> Calibration:
@@ -250,20 +251,21 @@ class ReaderModel:
         start, end = _session(self.folder / "model.onnx").run(None, feed)
         no_answer = float(start[0] + end[0])
         here = slice(first, first + len(ids))
-        best = _best_spans(start[here], end[here], self.span_tokens, 4 * self.spans)
+        best = _best_spans(start[here], end[here], self.span_tokens)
         found = [ReadSpan(Span(offsets[a][0], offsets[b][1]), score - no_answer) for a, b, score in best]
         return Reading(_apart(found, self.spans), no_answer)
 
 
-def _best_spans(start: Floats, end: Floats, longest: int, count: int) -> list[tuple[int, int, float]]:
-    """The best (first, last, start + end) among spans of at most `longest` tokens."""
+def _best_spans(start: Floats, end: Floats, longest: int) -> list[tuple[int, int, float]]:
+    """The `CANDIDATES` best (first, last, start + end) among spans of at most `longest` tokens."""
     if not len(start):
         return []
     scores = start[:, None] + end[None, :]
     last_behind_first = np.arange(len(start))[None, :] - np.arange(len(start))[:, None]
     allowed = (last_behind_first >= 0) & (last_behind_first < longest)
     scores = np.where(allowed, scores, -np.inf).ravel()
-    order = np.argsort(-scores, kind="stable")[:count]
+    best = np.argpartition(-scores, min(CANDIDATES, len(scores) - 1))[:CANDIDATES]
+    order = sorted(best, key=lambda at: (-scores[at], at))
     return [
         (int(at) // len(start), int(at) % len(start), float(scores[at]))
         for at in order

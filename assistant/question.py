@@ -71,12 +71,16 @@ ABOUT = re.compile(
     re.I,
 )
 
-# "List the ...", "Which people are ...", "What warnings and threats has ...", "In what ways ...", "all the reasons"
+# "List the ...", "Which people are ...", "What warnings and threats has ...", "In what ways ..."
+SINGULAR = r"(?!(?:is|was|does|has)\b)"
 LIST = re.compile(
-    r"^(?:list|name|enumerate)\b|\b(?:what|which|who)\s+(?:all\s+)?(?:are|were)\b|\bwhich\s+(?:ones|\w{3,}[a-rt-z]s)\b"
-    r"|\b(?:what|which)\s+(?!(?:is|was|does|has)\b)(?:[\w'’-]+\s+){0,5}?(?!(?:is|was|does|has)\b)\w{3,}[a-rt-z]s"
-    r"\s+(?:are|were|do|does|did|have|has|had|can|could|will|would|may|might|should|must)\b"
-    r"|\b(?:what|which)\s+(?:\w+\s+)?(?:forms|kinds|reasons|sorts|types|ways)\b|\b(?:everything|all (?:of )?(?:the|its|his|her|their))\b",
+    r"^(?:list|name|enumerate)\b"
+    r"|\b(?:what|which|who)\s+(?:all\s+)?(?:are|were)\b"
+    r"|\bwhich\s+(?:ones|\w{3,}[a-rt-z]s)\b"
+    rf"|\b(?:what|which)\s+{SINGULAR}(?:[\w'’-]+\s+){{0,5}}?{SINGULAR}\w{{3,}}[a-rt-z]s\s+"
+    r"(?:are|were|do|does|did|have|has|had|can|could|will|would|may|might|should|must)\b"
+    r"|\b(?:what|which)\s+(?:\w+\s+)?(?:forms|kinds|reasons|sorts|types|ways)\b"
+    r"|\b(?:everything|all (?:of )?(?:the|its|his|her|their))\b",
     re.I,
 )
 POINTED = re.compile(
@@ -91,8 +95,8 @@ NOUN_GAP = re.compile(r"(?:\s+(?:of|for|in|on|from)\b)?(?:\s+(?:the|a|an)\b)?\s*
 # Verbs so light that a text lacks no more than their form.
 LIGHT = frozenset(
     """
-    become becomes became come comes came cause causes caused find finds found get gets got give gives gave given go
-    goes went gone happen happens happened make makes made take takes took taken use uses used
+    become becomes became come comes came cause causes caused find finds found get gets got give gives gave
+    given go goes went gone happen happens happened make makes made take takes took taken use uses used
     """.split()
 )
 POLITE = re.compile(

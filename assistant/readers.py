@@ -17,7 +17,7 @@ from .seams import Hit, Texts
 
 NEAREST = 3  # passages that a refusal shows
 MOST_LISTED = 8  # sentences of an answer to a question that asks for several
-ALIKE = 3.0  # a span that scores this much less than the best one still belongs to its list (models/lists.py)
+ALIKE = 2.0  # scored so much less, a span beside the best is right as often (docs/decisions/0008-answers.md)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +80,14 @@ class ExtractiveReader:
         confidence = proven[0][1] if proven else 0.0
         if not proven or confidence < calibration.threshold:
             return self.refuse(question, hits, confidence)
-        best = findings[0].evidence.score
-        alike = [each for each in proven if each[0].evidence.score >= best - ALIKE]
-        citations = self._citations(alike if question.kind == "list" else alike[:1])
+        best = findings[0]
+        several = [
+            (each, sure)
+            for each, sure in proven
+            if sure >= calibration.threshold
+            or (each.passage == best.passage and each.evidence.score >= best.evidence.score - ALIKE)
+        ]
+        citations = self._citations(several if question.kind == "list" else proven[:1])
         return Answer(
             question=question.text,
             confidence=confidence,
@@ -165,11 +170,41 @@ def _whole_words(passage: Passage, span: Span) -> Span:
         start -= 1
     while end < len(text) and text[end - 1].isalnum() and text[end].isalnum():
         end += 1
+    start, end = _whole_number(text, start, end)
+    end = _without_half_brackets(text, start, end)
     while end - start > 1 and text[end - 1] in ".,;:!?\"'”’)]» " and not _closes(text[start:end]):
         end -= 1
     while end - start > 1 and text[start] in ",;:\"'“‘([« " and not _opens(text[start:end]):
         start += 1
     return Span(passage.start + start, passage.start + end)
+
+
+NUMBER = re.compile(r"\d+(?:[.,:]\d+)+")
+
+
+def _whole_number(text: str, start: int, end: int) -> tuple[int, int]:
+    """The piece with the rest of "4,300" or "10:30" where it cuts into one."""
+    for number in NUMBER.finditer(text):
+        if number.start() < start < number.end():
+            start = number.start()
+        if number.start() < end < number.end():
+            end = number.end()
+    return start, end
+
+
+def _without_half_brackets(text: str, start: int, end: int) -> int:
+    """The end of the piece before a bracket of which it holds one half alone, unless the other is next."""
+    depth, opened = 0, start
+    for at in range(start, end):
+        if text[at] == "(":
+            depth, opened = depth + 1, at if depth == 0 else opened
+        elif text[at] == ")":
+            depth -= 1
+            if depth < 0:
+                return max(at, start + 1)
+    if depth == 0 or opened == start:
+        return end
+    return end + 1 if text[end : end + 1] == ")" else max(opened, start + 1)
 
 
 PAIRS = {")": "(", "]": "[", "”": "“", "’": "‘", "»": "«"}

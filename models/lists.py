@@ -4,8 +4,8 @@
 
 Questions with answers in two or more sentences of their passage (Quoref, FairytaleQA, TAT-QA): of the
 sentences that hold a span within the margin, how many hold an answer, and how many of those are found.
-The table of docs/decisions/0008-lists.md comes from here. The reader learnt from some of these questions, with
-one of their answers each.
+The table of docs/decisions/0008-answers.md comes from here. The reader learnt from some of these questions,
+with one of their answers each.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What a refusal says is missing: 40 questions about four texts, half of them swaps of what the texts have.
 
-missing.jsonl was written by someone who saw the texts alone. `missing` there lists fair names of what the text
-lacks: a name, number, date or role that it never has, or a combination that it never makes.
+missing.jsonl was written by someone who saw the texts alone. `missing` there lists fair names of what the
+text lacks: a name, number, date or role that it never has, or a combination that it never makes.
 """
 
 from __future__ import annotations
@@ -20,13 +20,12 @@ MORE_WORDS = 2  # beside a fair name
 def test_a_refusal_names_what_the_text_lacks() -> None:
     """Most of what four texts lack is named, without most of the question around it."""
     texts = [*(ROOT / "corpus").glob("*.txt"), *(ROOT / "evals" / "others" / "corpus").glob("*.txt")]
-    wrong = []
+    wrong: list[str] = []
     for path in texts:
         with Assistant.from_texts({path.name: path.read_text(encoding="utf-8")}) as assistant:
             refusing = assistant.variant(threshold=1.0)
-            for case in CASES:
-                if case["source"] == path.name and not named(refusing.ask(case["question"]), case["missing"]):
-                    wrong.append(case["question"])
+            own = [case for case in CASES if case["source"] == path.name]
+            wrong += [c["question"] for c in own if not named(refusing.ask(c["question"]), c["missing"])]
     assert len(CASES) == 40
     assert len(wrong) <= len(CASES) - OF_FORTY, wrong
 

@@ -24,12 +24,34 @@ def passage(text: str) -> Passage:
         ("Made in the U.S. by hand.", (8, 16), "the U.S."),
         ("They said “no” twice.", (10, 14), "“no”"),
         ("Bergström came, late.", (0, 4), "Bergström"),
+        ("It cost 4,300 pounds.", (8, 9), "4,300"),
+        ("It cost 4,300 pounds.", (10, 13), "4,300"),
+        ("It opens at 10:30 and shuts.", (3, 14), "opens at 10:30"),
+        ("It fell in 1991, 3 days late.", (11, 15), "1991"),
+        ("Steel (and tin) melts.", (0, 10), "Steel"),
+        ("Steel) and tin melt.", (0, 14), "Steel"),
     ],
 )
 def test_spans_are_whole_words(text: str, span: tuple[int, int], words: str) -> None:
     """A span grows to whole words and loses loose punctuation, in the document's offsets."""
     found = _whole_words(passage(text), Span(*span))
     assert text[found.start - 100 : found.end - 100] == words
+
+
+def test_a_list_cites_each_sentence_that_answers_about_as_well() -> None:
+    """A question for several gets every sentence, a question for one the best alone."""
+    text = (
+        "The museum's curator of coins is Anna Berg. The café opens at nine. "
+        "The museum's curator of maps is Paul Ott. The museum's curator of prints is Ida Lund."
+    )
+    with Assistant.from_texts({"a.txt": text}) as assistant:
+        several = assistant.ask("Who are the curators of the museum?")
+        one = assistant.ask("Who is the curator of maps?")
+    assert isinstance(several, Answer)
+    assert isinstance(one, Answer)
+    assert len(one.citations) == 1
+    assert len(several.citations) > 1
+    assert not any("café" in citation.quote for citation in several.citations)
 
 
 def test_a_number_keeps_what_limits_it() -> None:

@@ -173,15 +173,21 @@ def squad2_articles(file: Path, limit: int | None, progress: Progress) -> Figure
 
 
 def _squad_figures(title: str, suites: Sequence[Suite], progress: Progress) -> Figures:
+    results = results_of(suites, lambda done: progress(title, done, len(suites)))
+    return Figures(f"{title}: {len(results):,} questions", tuple(squad2_rows(results)))
+
+
+def results_of(suites: Sequence[Suite], progress: Callable[[int], None]) -> list[Result]:
+    """What comes of every case of these suites; `progress` is told how many suites are done."""
     results: list[Result] = []
     for done, suite in enumerate(suites):
-        progress(title, done, len(suites))
+        progress(done)
         results += run(suite, strict=False).results
-    failed = sum(result.outcome == "error" for result in results)
-    return Figures(f"{title}: {len(results):,} questions", tuple(_squad_rows(results, failed)))
+    return results
 
 
-def _squad_rows(results: Sequence[Result], failed: int) -> Iterator[Figure]:
+def squad2_rows(results: Sequence[Result]) -> Iterator[Figure]:
+    """The official metrics, those of the decision and of the citations, and those of the confidence."""
     official = squad2([_prediction(result, result.reply) for result in results])
     bold = squad2([_prediction(result, None) for result in results])
     yield Figure("exact match", official.exact)
@@ -199,7 +205,7 @@ def _squad_rows(results: Sequence[Result], failed: int) -> Iterator[Figure]:
     yield Figure("AUC of answerability", area_under_curve(confidences, answerable))
     yield Figure("ECE", expected_calibration_error(confidences, answerable))
     yield Figure("Brier score", means(results, ("brier",))["brier"].value)
-    yield Figure("cases that failed", failed)
+    yield Figure("cases that failed", sum(result.outcome == "error" for result in results))
 
 
 def _evidence_rows(results: Sequence[Result]) -> Iterator[Figure]:

@@ -1,6 +1,7 @@
 """What each lever gives: short runs from one start, with it and without, judged on the dev half.
 
     python models/train/study.py --data ../shared/data --start ../shared/models/reader-second --out DIR
+    python models/train/study.py ... --milestones WHERE_MAKE_LEARNT     # the learning curve
 
 Each run learns for the same number of steps; the mix lacks one group of rows, or the loss gains a part.
 Judged are every fourth question of half of SQuAD 2.0's dev set on its own paragraph, and on that and the
@@ -78,8 +79,11 @@ def answers(
             logits.float().masked_fill(~inside, -1e4) for logits in (output.start_logits, output.end_logits)
         )
         none = (output.start_logits[:, 0] + output.end_logits[:, 0]).float()
-        both = (start[:, :, None] + end[:, None, :]).triu().tril(LONGEST - 1).masked_fill_(
-            torch.ones(width, width).triu().tril(LONGEST - 1) == 0, -1e4
+        both = (
+            (start[:, :, None] + end[:, None, :])
+            .triu()
+            .tril(LONGEST - 1)
+            .masked_fill_(torch.ones(width, width).triu().tril(LONGEST - 1) == 0, -1e4)
         )
         best = both.flatten(1).argmax(1)
         for row, at in enumerate(part):
@@ -91,7 +95,7 @@ def answers(
 
 
 def judged(model: BertForQuestionAnswering, tokenizer: Tokenizer, dev: list[Dev]) -> dict[str, float]:
-    """The figures of one model: AUC of answerability in both shapes, F1 of the answerable, right paragraph."""
+    """AUC of answerability in both shapes, F1 of the answerable, and how often the right paragraph wins."""
     model.eval()
     pairs = [(each.question, paragraph) for each in dev for paragraph in each.paragraphs]
     read = iter(answers(model, tokenizer, pairs))
@@ -109,9 +113,9 @@ def judged(model: BertForQuestionAnswering, tokenizer: Tokenizer, dev: list[Dev]
 
 def variants() -> Mapping[str, tuple[list[str], float]]:
     """The groups of rows and the ranking's weight of each variant."""
-    every = list(GROUPS)
-    without = {f"without {name}": ([each for each in every if each != name], 0.0) for name in every}
-    return {"every group": (every, 0.0), "with ranking": (every, 0.2), **without}
+    every, ranking = list(GROUPS), Plan(1).ranking
+    without = {f"without {name}": ([each for each in every if each != name], ranking) for name in every}
+    return {"everything": (every, ranking), "without ranking": (every, 0.0), **without}
 
 
 def main() -> None:
@@ -121,28 +125,39 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=150)
     parser.add_argument("--every", type=int, default=4)
-    parser.add_argument("--only", nargs="+", choices=list(variants()))
+    parser.add_argument(
+        "--milestones", type=Path, help="judge the step-* folders that make.py left in this one"
+    )
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     tokenizer = Tokenizer.from_file(str(MODELS / "encoder" / "tokenizer.json"))
     tokenizer.enable_truncation(TOKENS, strategy="only_second")
     dev, results = list(dev_of(options.data / "dev", options.every)), options.out / "study.jsonl"
-    known = {json.loads(line)["variant"] for line in results.read_text().splitlines()} if results.exists() else set()
-    plan = Plan(steps=options.steps, decay=options.steps // 2, warm_up=options.steps // 8, average=0.1, keep=10**9)
+    lines = results.read_text().splitlines() if results.exists() else []
+    known = {json.loads(line)["variant"] for line in lines}
+
+    def keep(folder: Path, fields: Mapping[str, object]) -> None:
+        line = json.dumps(dict(fields) | judged(load(folder), tokenizer, dev))
+        with results.open("a") as file:
+            print(line, file=file)
+        print(line, flush=True)
+
+    if options.milestones:
+        for folder in [options.start, *sorted(options.milestones.glob("step-*"))]:
+            rows = BATCH * int(folder.name.partition("-")[2]) if folder != options.start else 0
+            if f"{rows:,} rows" not in known:
+                keep(folder, {"variant": f"{rows:,} rows", "rows": rows})
+        return
+    plan = Plan(options.steps, decay=options.steps // 2, warm_up=options.steps // 8, average=0.1, keep=10**9)
     every_row = mix(options.data / "train", list(GROUPS), SEED)
     for name, (groups, ranking) in variants().items():
-        if name in known or (options.only and name not in options.only):
-            continue
-        out = options.out / name.replace(" ", "-")
-        out.mkdir(exist_ok=True)
-        (out / "config.json").write_bytes((options.start / "config.json").read_bytes())
-        rows = [row for row in every_row if row.group in groups]
-        learnt = endless(examples(rows[: options.steps * BATCH * 2], tokenizer), SEED)
-        train(options.start, out, learnt, replace(plan, ranking=ranking))
-        result = {"variant": name, "steps": options.steps} | judged(load(out), tokenizer, dev)
-        with results.open("a") as file:
-            print(json.dumps(result), file=file)
-        print(result, flush=True)
+        if name not in known:
+            rows = [row for row in every_row if row.group in groups][: options.steps * BATCH * 2]
+            out = options.out / name.replace(" ", "-")
+            out.mkdir(exist_ok=True)
+            learnt = endless(examples(rows, tokenizer), SEED)
+            train(options.start, out, learnt, replace(plan, ranking=ranking))
+            keep(out, {"variant": name, "steps": options.steps})
 
 
 if __name__ == "__main__":
