@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from .answers import Answer, Done, Event, Piece, Refusal, Step
 from .confidence import Calibration
-from .conversation import Chat, last
+from .conversation import Chat, last, replies_of
 from .corpus.load import documents_of
 from .documents import Citation, Document
 from .errors import AssistantError, CorpusError, SettingError
@@ -228,9 +228,13 @@ class Assistant:
 
     def stream(self, question: str) -> Iterator[Event]:
         """The reply as it is made: `Step`s, then the answer's text in `Piece`s, then `Done`."""
+        return self._events(question, question)
+
+    def _events(self, question: str, standing: str) -> Iterator[Event]:
+        """The events for a question, which is searched and judged as it stands alone."""
         self._open_index()
         clock = _Clock()
-        looked = Question.of(question)
+        looked = Question.of(standing)
         reply: Answer | Refusal
         if isinstance(looked, str):
             reply = Refusal(question=question, reason=looked, reader=self._reader.name)
@@ -246,15 +250,22 @@ class Assistant:
             told = self._overview.about(looked, hits) if looked.topic else None
             reply = told or self._reader.read(looked, hits)
             clock.lap("read")
-        reply = replace(reply, question=question, standalone=question, timings_ms=clock.timings())
+        reply = replace(reply, question=question, standalone=standing, timings_ms=clock.timings())
         if isinstance(reply, Answer):
             yield Step("write")
             yield from map(Piece, re.findall(r"\S+\s*", reply.text))
         yield Done(reply)
 
-    def chat(self) -> Chat:
-        """A conversation, which does not see any other."""
-        return Chat(self.stream)
+    def chat(self, saved: Mapping[str, Any] | None = None) -> Chat:
+        """A conversation, which does not see any other.
+
+        Args:
+            saved: the past of one, as `Chat.to_dict` gave it.
+
+        Raises:
+            InvalidReply: `saved` is no chat.
+        """
+        return Chat(self._events, replies_of(saved) if saved is not None else ())
 
     def _open_index(self) -> Index:
         if self._closed:

@@ -1,19 +1,47 @@
-"""A conversation: questions and replies in order."""
+"""A conversation: questions and replies in order, and what a follow-up leans on."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Self
 
-from .answers import Answer, Done, Event, Refusal
+from .answers import Answer, Done, Event, Refusal, Reply
+from .documents import typed
+from .errors import InvalidReply
+from .followups import standalone
+from .turns import Turn, turn_of
+
+SCHEMA = 1
+TURNS = 16  # that a follow-up may lean on
+WORDS = 300  # of these turns together
+
+Rewriter = Callable[[str, Sequence[Turn]], str]
 
 
 class Chat:
-    """A conversation: its questions and replies in order. Each question is searched as asked."""
+    """A conversation: its questions and replies in order.
 
-    def __init__(self, stream: Callable[[str], Iterator[Event]]) -> None:
-        self._stream = stream
-        self.replies: list[Answer | Refusal] = []
+    A follow-up ("And why?", "What did he say?") is made a question that stands alone before it is
+    searched and judged; the reply shows it as `standalone`. What was cited before is no more likely to be
+    cited than any other passage. The last turns count, as many as fit a budget; older ones do not.
+
+    A chat is a value: `copy` gives another one with the same past, `to_dict` its JSON form, which
+    `Assistant.chat` reads back.
+
+    Attributes:
+        replies: oldest first.
+    """
+
+    def __init__(
+        self,
+        answer: Callable[[str, str], Iterator[Event]],
+        replies: Iterable[Answer | Refusal] = (),
+        rewrite: Rewriter = standalone,
+    ) -> None:
+        self._answer = answer
+        self._rewrite = rewrite
+        self.replies: list[Answer | Refusal] = list(replies)
 
     def ask(self, question: str) -> Answer | Refusal:
         """The reply to the next question. Raises nothing for any string."""
@@ -25,13 +53,56 @@ class Chat:
 
     def stream(self, question: str) -> Iterator[Event]:
         """The events of `Assistant.stream`; the reply joins the chat when it is done."""
-        for event in self._stream(question):
+        for event in self._answer(question, self._rewrite(question, turns_of(self.replies))):
             if isinstance(event, Done):
                 self.replies.append(event.reply)
             yield event
 
+    def copy(self) -> Self:
+        """A chat with the same past and a future of its own."""
+        return type(self)(self._answer, self.replies, self._rewrite)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON form."""
+        return {"schema": SCHEMA, "replies": [reply.to_dict() for reply in self.replies]}
+
     def __repr__(self) -> str:
         return f"<Chat: {len(self.replies)} replies>"
+
+
+def replies_of(fields: Mapping[str, Any]) -> list[Answer | Refusal]:
+    """The replies of a chat's JSON form.
+
+    Raises:
+        InvalidReply: it is none, or a newer version wrote it.
+    """
+    if not isinstance(fields, Mapping) or fields.get("schema") != SCHEMA:
+        raise InvalidReply(f"this version reads chats with schema {SCHEMA}, not {fields!r:.80}")
+    try:
+        return [Reply.from_dict(each) for each in typed(fields, "replies", list)]
+    except (KeyError, TypeError, ValueError) as error:
+        raise InvalidReply(f"not the JSON form of a chat: {error}") from error
+
+
+def turns_of(replies: Sequence[Answer | Refusal]) -> list[Turn]:
+    """What a follow-up may lean on: the last turns that fit the budget, oldest first."""
+    kept: list[Answer | Refusal] = []
+    room = WORDS
+    for reply in reversed(replies[-TURNS:]):
+        if isinstance(reply, Refusal) and reply.reason in ("empty_question", "invalid_question"):
+            continue
+        room -= len(reply.standalone.split()) + len(_short(reply).split())
+        if room < 0:
+            break
+        kept.append(reply)
+    turns: list[Turn] = []
+    for reply in reversed(kept):
+        turns.append(turn_of(reply.question, reply.standalone, _short(reply), turns))
+    return turns
+
+
+def _short(reply: Answer | Refusal) -> str:
+    return (reply.short or "") if isinstance(reply, Answer) else ""
 
 
 def last(events: Iterator[Event]) -> Answer | Refusal:

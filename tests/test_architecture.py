@@ -22,11 +22,14 @@ MODULES = {
 
 # From the ground up: a module may import from lower floors, and from its own folder.
 FLOORS = [
-    {"confidence", "digests", "errors", "resources", "scoring"},
+    {"confidence", "digests", "errors", "lexicon", "resources", "scoring"},
     {"documents"},
     {"answers", "text"},
-    {"conversation"},
     {"question", "splitter", "models", "corpus"},
+    {"phrases"},
+    {"turns"},
+    {"followups"},
+    {"conversation"},
     {"names", "index"},
     {"seams"},
     {"retrieve"},

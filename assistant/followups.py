@@ -1,0 +1,223 @@
+"""A follow-up as a question that stands alone: "What did he say?" after "Who is the minister?".
+
+Rules over the noun phrases of the chat, no model. What cannot be resolved stays as it was typed, and so
+does, to the letter, a question that needs no other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from .lexicon import DETERMINERS, RELATIONAL
+from .phrases import VERB_FORMS, Phrase, is_plural, phrases
+from .question import AUXILIARIES, STOPWORDS
+from .text import WORD, words
+from .turns import LONGEST_ANSWER, PERSON, PLURAL, THING, Turn, antecedent, wider
+
+PRONOUNS = {
+    **dict.fromkeys("he him his she her hers himself herself".split(), PERSON),
+    **dict.fromkeys("they them their theirs themselves these those".split(), PLURAL),
+    **dict.fromkeys("it its itself this that".split(), THING),
+}
+OWNING = frozenset("his her its their".split())
+POINTING = frozenset("this that these those".split())
+LOOK_BACK = 8  # turns
+
+LEAD = r"(?:(?:and|but|so|or|ok|okay|then)[\s,]+)*"
+AMOUNT = (
+    r"far|long|many|much|often|old|big|large|high|deep|fast|tall|heavy|wide|late|early|soon|come|so|exactly"
+)
+# A question word with little else: "And why?", "How many times?", "Since when?", "Which ones?"
+FRAGMENT = re.compile(
+    rf"{LEAD}((?:(?:since|until|by|for|from|to|with|at|in|on|of|about)\s+)?"
+    rf"(?:why|when|where|whom?|whose|(?:what|which)(?P<noun>(?:\s+(?!about\b)[\w'’-]+){{0,2}})|how(?:\s+(?:{AMOUNT}))*(?P<of>(?:\s+\w+)?))"
+    r"(?:\s+(?:exactly|not|then|so|else))?)[\s?.!]*$",
+    re.I,
+)
+WHAT_ABOUT = re.compile(rf"{LEAD}(?:what|how)\s+about\s+(?:(?:for|in|with|by|from)\s+)?(.+?)[\s?.!]*$", re.I)
+AND = re.compile(r"(?:and|or)\s+(?:(?:for|in|on|with|by|of|from)\s+)?(.+?)[\s?.!]*$", re.I)
+LONGEST_FRAGMENT = 6  # words
+# "How long does it take", "Is it true that": nothing is meant.
+EMPTY_IT = re.compile(
+    r"\bit\s+(?:take|takes|took|seems?|rains?|snows?|means?\s+(?:to|that))\b|\bwhat\s+time\s+is\s+it\b"
+    r"|\b(?:is|was|be|would)\s+it\s+(?:\w+\s+)?(?:true|possible|likely|necessary|important|worth|clear|known)\b"
+    r"|\bit\s+(?:is|was)\s+(?:\w+\s+)?(?:that|to)\b|\bmakes?\s+it\s+\w+\s+(?:to|for)\b",
+    re.I,
+)
+CLAUSE = re.compile(
+    r"[,;:]|\b(?:and|but|or)\s+(?=(?:its|their|his|her|what|why|how|when|where|who|which|is|are|was|were|do|does|did|if)\b)"
+    r"|\b(?:if|when|because|while|although|before|after|that)\b",
+    re.I,
+)
+COMPLEMENT = re.compile(r"\s+(?:of|on|for|in|between|to|that|which|who)\b", re.I)
+
+BARE_SUPERLATIVE = re.compile(
+    r"\bthe\s+(first|last|only|\w{2,}est|(?:most|least)\s+\w+)(?=\s*(?:\?|$)|\s+(?:ever|in|of|to|on|at|\w+ed|caught|made|built)\b)",
+    re.I,
+)
+
+
+def standalone(question: str, turns: Sequence[Turn]) -> str:
+    """The question with what it leaves to the chat put in; itself, to the letter, when it needs nothing.
+
+    `turns` are those of the chat before it, oldest first.
+    """
+    if not turns:
+        return question
+    recent = turns[-LOOK_BACK:]
+    made = _fragment(question, recent[-1]) or _resolved(question, recent)
+    return made if made != question else _completed(question, recent[-1])
+
+
+# "And why?", "What about X?"
+
+
+def _fragment(question: str, before: Turn) -> str | None:
+    found = FRAGMENT.match(question)
+    if found and not any(_is_verb(word) for name in ("noun", "of") for word in (found[name] or "").split()):
+        return _asked_again(found[1], before)
+    other = WHAT_ABOUT.match(question) or AND.match(question)
+    if other and len(other[1].split()) <= LONGEST_FRAGMENT and not any(map(_is_verb, other[1].split())):
+        return _exchanged(other[1], before)
+    return None
+
+
+def _is_verb(word: str) -> bool:
+    return word.lower() in AUXILIARIES | VERB_FORMS | set(PRONOUNS) | {
+        "what",
+        "who",
+        "why",
+        "how",
+        "when",
+        "where",
+        "you",
+        "i",
+    }
+
+
+def _asked_again(asked: str, before: Turn) -> str | None:
+    """The question before with another question word: "Why" and "Did Ann leave?" is "Why did Ann leave?"."""
+    asked = asked[0].upper() + asked[1:]
+    tokens = before.question.strip().rstrip("?!. ").split()
+    verb = next((at for at, token in enumerate(tokens) if token.lower() in AUXILIARIES), None)
+    if verb is None:
+        return None
+    subject, rest = tokens[:verb], tokens[verb + 1 :]
+    helps = tokens[verb].lower() in ("do", "does", "did")
+    inverted = helps or bool(rest and (rest[0].lower() in DETERMINERS or rest[0][0].isupper()))
+    if subject and not inverted:  # it asked for the subject: "Which missile was used?"
+        known = before.short if 0 < len(before.short.split()) <= LONGEST_ANSWER else ""
+        thing = known or " ".join(["the", *subject[1:]])
+        return f"{asked} {tokens[verb]} {thing} {' '.join(rest)}?" if known or subject[1:] else None
+    return f"{asked} {' '.join([tokens[verb].lower(), *rest])}?"
+
+
+def _exchanged(other: str, before: Turn) -> str | None:
+    """The question before with its phrase that is most like another one exchanged for that."""
+    question = before.question
+    found = [each for each in phrases(question) if not each.asked]
+    typed = WORD.findall(other)
+    if not found or not typed:
+        return None
+    named, number, head = any(w[0].isupper() for w in typed), any(map(str.isdigit, other)), words(other)[-1]
+
+    def likeness(phrase: Phrase) -> tuple[bool, ...]:
+        counted = any(map(str.isdigit, phrase.text))
+        alike = (phrase.text == before.topic, phrase.plural == is_plural(head), phrase.inner)
+        return (phrase.head == head, counted == number, phrase.named == named, *alike)
+
+    best = max(found, key=likeness)
+    same_kind = best.head == head or best.named or best.text == before.topic
+    if best.named != named or not same_kind:
+        return None
+    return f"{question[: best.start]}{other}{question[best.end :]}"
+
+
+# "What did he say?", "How far can the missile fly?"
+
+
+def _resolved(question: str, turns: Sequence[Turn]) -> str:
+    """The question with each pronoun, and each "that missile", by the phrase that it stands for."""
+    tokens, own = list(WORD.finditer(question)), phrases(question)
+    pieces: list[str] = []
+    at, known = 0, dict[str, str]()
+    for number, token in enumerate(tokens):
+        word = re.sub(r"['’](?:s|re|ll|ve|d)$", "", token.group().lower())
+        following = tokens[number + 1] if number + 1 < len(tokens) else None
+        if token.start() < at or word not in {*PRONOUNS, "the"}:
+            continue
+        noun = _noun_at(token, word, own)
+        if noun is not None:
+            if longer := None if COMPLEMENT.match(question, noun.end) else wider(noun, turns):
+                pieces.append(question[at : token.start()] + longer)
+                at = noun.end
+            continue
+        if word == "the" or not _refers(word, question, token, following, own):
+            continue
+        group = PRONOUNS[word]
+        meant = known.get(group) or antecedent(group, question, turns)
+        if meant is None or (group in known and word not in OWNING):
+            continue
+        known[group] = meant
+        pieces.append(question[at : token.start()] + _in_case(meant, word, following))
+        at = token.start() + len(word)
+    return "".join(pieces) + question[at:]
+
+
+def _noun_at(token: re.Match[str], word: str, own: Sequence[Phrase]) -> Phrase | None:
+    """The shortest phrase that "the" begins, or that "that" points at."""
+    start = token.start() if word == "the" else token.end() + 1
+    found = [each for each in own if each.start == start] if word == "the" or word in POINTING else []
+    return min(found, key=lambda each: each.end, default=None)
+
+
+def _refers(
+    word: str, question: str, token: re.Match[str], following: re.Match[str] | None, own: Sequence[Phrase]
+) -> bool:
+    """Whether a pronoun stands for something of the chat."""
+    behind = following.group().lower() if following else ""
+    if word in POINTING and behind and behind not in AUXILIARIES and not _is_verb(behind):
+        return False  # "the plane that the pilot lost"
+    if word == "that" and token.start() and behind in AUXILIARIES:
+        return question[: token.start()].rstrip()[-1:] in ",;" or token.start() < 8
+    if word == "it" and any(m.start() <= token.start() < m.end() for m in EMPTY_IT.finditer(question)):
+        return False
+    if PRONOUNS[word] == PERSON:
+        return not any(phrase.named and phrase.end <= token.start() for phrase in own)
+    boundaries = [m.start() for m in CLAUSE.finditer(question) if 0 < m.start() < token.start()]
+    return not boundaries or not any(
+        each.end <= boundaries[-1] + 1 and each.plural == (PRONOUNS[word] == PLURAL) and not each.asked
+        for each in own
+    )
+
+
+def _in_case(meant: str, word: str, following: re.Match[str] | None) -> str:
+    """The phrase in the pronoun's place: "the missile's" for "its"."""
+    behind = following.group().lower() if following else ""
+    owns = word in OWNING and bool(behind)
+    if word == "her":
+        owns = owns and behind not in STOPWORDS and behind not in VERB_FORMS
+    return meant + ("" if not owns else "'" if meant.endswith("s") else "'s")
+
+
+# "What are the symptoms?", "What is the largest?"
+
+
+def _completed(question: str, before: Turn) -> str:
+    """The question with what it is about behind "the symptoms" or "the largest"."""
+    if not before.topic or any(each.named for each in phrases(question)):
+        return question
+    bare = re.sub(r"^(?:the|a|an)\s+", "", before.topic, flags=re.I)
+    if found := BARE_SUPERLATIVE.search(question):
+        return f"{question[: found.end()]} {bare}{question[found.end() :]}"
+    tokens = words(question)
+    body = question.rstrip(" ?.!")
+    if len(tokens) > 9 or not tokens or tokens[-1] not in RELATIONAL or tokens[0] not in ASKS:
+        return question
+    if not {"the", "other", "any", "some"} & set(tokens) or set(tokens) & {"of", "for", "between"}:
+        return question
+    return f"{body} of {before.topic}{question[len(body) :]}"
+
+
+ASKS = frozenset("what which who are is were was how tell describe list name".split())

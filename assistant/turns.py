@@ -1,0 +1,96 @@
+"""What a chat remembers of its questions, and which phrase of them a pronoun stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from .phrases import Phrase, phrases
+from .question import STOPWORDS
+from .text import WORD, words
+
+PERSON, PLURAL, THING = "person", "plural", "thing"
+LONGEST_ANSWER = 8  # words of an answer that can be put in for a pronoun
+ANSWERED = 10_000  # where an answer's phrase stands: behind the question's
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a chat remembers of a question.
+
+    Attributes:
+        question: made to stand alone.
+        short: what answered it, in a few words; "" for a refusal.
+        topic: what it is about, as a phrase; "" when it names nothing.
+    """
+
+    question: str
+    short: str = ""
+    topic: str = ""
+
+
+def turn_of(question: str, standing: str, short: str, turns: Sequence[Turn]) -> Turn:
+    """What to remember of a question; one that leaned on the chat, made `standing`, keeps its topic."""
+    before = turns[-1].topic if turns else ""
+    own = [each for each in phrases(standing) if not each.asked]
+    if before and standing != question and before.lower() in standing.lower():
+        return Turn(standing, short, before)
+    if before:  # "the system" or a thing in passing changes no topic; a name, or the only thing, does
+        alone = len(own) == 1 and not own[0].text.lower().startswith("the ")
+        own = [each for each in own if each.named or alone]
+    chosen = max(own, key=lambda each: (each.named, each.inner, -each.start), default=None)
+    return Turn(standing, short, chosen.text if chosen else before)
+
+
+def antecedent(group: str, question: str, turns: Sequence[Turn]) -> str | None:
+    """The phrase of the latest turn that can be meant, the best of it."""
+    already = frozenset(words(question)) - STOPWORDS
+    for turn in reversed(turns):
+        found = [each for each in _candidates(turn) if _agrees(each, group) and not each.content & already]
+        if found:
+            return max(found, key=lambda each: _salience(each, turn, group)).text
+    return None
+
+
+def _candidates(turn: Turn) -> Iterator[Phrase]:
+    yield from phrases(turn.question)
+    if turn.topic:
+        yield Phrase(turn.topic, 1, len(turn.topic), words(turn.topic)[-1], inner=True)
+    if 0 < len(typed := WORD.findall(turn.short)) <= LONGEST_ANSWER:
+        yield Phrase(turn.short, ANSWERED, ANSWERED, words(typed[-1])[0])
+
+
+def _agrees(phrase: Phrase, group: str) -> bool:
+    if group == PERSON:
+        return phrase.named and not any(map(str.isdigit, phrase.text)) and not phrase.plural
+    if any(map(str.isdigit, phrase.head)):
+        return False
+    return group == PLURAL or not phrase.plural
+
+
+def _salience(phrase: Phrase, turn: Turn, group: str) -> tuple[float, float]:
+    """How likely it is what a pronoun of the next question stands for."""
+    score = 2.0 * (phrase.text == turn.topic) + 0.8 * phrase.inner + 0.6 * phrase.named - 1.0 * phrase.asked
+    score += 0.5 * (group == PLURAL and phrase.plural)
+    if phrase.start == ANSWERED:
+        score += 3.0 if group == PERSON else _asked_for_a_thing(turn.question)
+    return score, -phrase.start
+
+
+def _asked_for_a_thing(question: str) -> float:
+    """An answer to "Which missile" is what "it" means next; an answer to "How far" is not."""
+    return 3.5 if any(each.asked for each in phrases(question)) else -1.0
+
+
+def wider(noun: Phrase, turns: Sequence[Turn]) -> str | None:
+    """A longer phrase of the chat with the same main word: "the Stanford experiment" for "the experiment"."""
+    for turn in reversed(turns):
+        for each in phrases(turn.question):
+            if (
+                each.head == noun.head
+                and each.content > noun.content
+                and not each.asked
+                and " of " not in each.text
+            ):
+                return each.text if each.text.lower().startswith(("the ", "a ")) else f"the {each.text}"
+    return None
