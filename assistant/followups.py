@@ -41,7 +41,8 @@ LONGEST_FRAGMENT = 6  # words
 # "How long does it take", "Is it true that": nothing is meant.
 EMPTY_IT = re.compile(
     r"\bit\s+(?:take|takes|took|seems?|rains?|snows?|means?\s+(?:to|that))\b|\bwhat\s+time\s+is\s+it\b"
-    r"|\b(?:is|was|be|would)\s+it\s+(?:\w+\s+)?(?:true|possible|likely|necessary|important|worth|clear|known)\b"
+    r"|\b(?:is|was|be|would)\s+it\s+(?:\w+\s+)?(?:true|possible|likely|clear|known)\b"
+    r"|\b(?:is|was|be|would)\s+it\s+(?:\w+\s+)?(?:necessary|important|worth|safe|legal|normal|common)\s+(?:to|that|for)\b"
     r"|\bit\s+(?:is|was)\s+(?:\w+\s+)?(?:that|to)\b|\bmakes?\s+it\s+\w+\s+(?:to|for)\b",
     re.I,
 )
@@ -50,6 +51,7 @@ CLAUSE = re.compile(
     r"|\b(?:if|when|because|while|although|before|after|that)\b",
     re.I,
 )
+THERE = re.compile(r"\bthere(?=[\s?.!]*$)(?<!are there)(?<!is there)(?<!were there)(?<!was there)", re.I)
 COMPLEMENT = re.compile(r"\s+(?:of|on|for|in|between|to|that|which|who)\b", re.I)
 
 BARE_SUPERLATIVE = re.compile(
@@ -141,7 +143,7 @@ def _resolved(question: str, turns: Sequence[Turn]) -> str:
     """The question with each pronoun, and each "that missile", by the phrase that it stands for."""
     tokens, own = list(WORD.finditer(question)), phrases(question)
     pieces: list[str] = []
-    at, known = 0, dict[str, str]()
+    at, known = 0, set[str]()
     for number, token in enumerate(tokens):
         word = re.sub(r"['’](?:s|re|ll|ve|d)$", "", token.group().lower())
         following = tokens[number + 1] if number + 1 < len(tokens) else None
@@ -156,10 +158,9 @@ def _resolved(question: str, turns: Sequence[Turn]) -> str:
         if word == "the" or not _refers(word, question, token, following, own):
             continue
         group = PRONOUNS[word]
-        meant = known.get(group) or antecedent(group, question, turns)
-        if meant is None or (group in known and word not in OWNING):
+        if group in known or not (meant := antecedent(group, question, turns)):
             continue
-        known[group] = meant
+        known.add(group)
         pieces.append(question[at : token.start()] + _in_case(meant, word, following))
         at = token.start() + len(word)
     return "".join(pieces) + question[at:]
@@ -206,18 +207,25 @@ def _in_case(meant: str, word: str, following: re.Match[str] | None) -> str:
 
 def _completed(question: str, before: Turn) -> str:
     """The question with what it is about behind "the symptoms" or "the largest"."""
-    if not before.topic or any(each.named for each in phrases(question)):
+    own = phrases(question)
+    if not before.topic or any(each.named for each in own):
         return question
     bare = re.sub(r"^(?:the|a|an)\s+", "", before.topic, flags=re.I)
     if found := BARE_SUPERLATIVE.search(question):
         return f"{question[: found.end()]} {bare}{question[found.end() :]}"
-    tokens = words(question)
-    body = question.rstrip(" ?.!")
-    if len(tokens) > 9 or not tokens or tokens[-1] not in RELATIONAL or tokens[0] not in ASKS:
+    if found := THERE.search(question):
+        return f"{question[: found.start()]}in {before.topic}{question[found.end() :]}"
+    if len(words(question)) > LONGEST_ELLIPSIS:
         return question
-    if not {"the", "other", "any", "some"} & set(tokens) or set(tokens) & {"of", "for", "between"}:
-        return question
-    return f"{body} of {before.topic}{question[len(body) :]}"
+    for each in own:
+        before_it = words(question[: each.start])[-2:]
+        marked = each.text.lower().startswith(("the ", "a ", "an ")) or MARKS & set(before_it)
+        alone = each.head in RELATIONAL and " of " not in each.text
+        if alone and marked and not OWNED.match(question, each.end):
+            return f"{question[: each.end]} of {before.topic}{question[each.end :]}"
+    return question
 
 
-ASKS = frozenset("what which who are is were was how tell describe list name".split())
+LONGEST_ELLIPSIS = 9  # words
+MARKS = frozenset("the other any some many common main best most key possible".split())
+OWNED = re.compile(r"\s+(?:of|between|that|which|who|about|from)\b", re.I)

@@ -24,7 +24,7 @@ OTHERS = frozenset(
     late later less long main many maybe mostly much never new next often one ones original
     originally other others perhaps please possible probably quite rather really related second
     several similar sort sorts still sure type types usually well whatever whose worth yes yet lot
-    lots bit ok okay thanks thank bad good better best worse worst important difficult easy easier
+    lots bit ok okay thanks thank bad good better best worse worst important difficult unique easy easier
     hard harder harmful dangerous expensive cheap safe true false famous old common available
     healthy necessary i
     """.split()
@@ -80,6 +80,7 @@ RELATIONAL = frozenset(
     danger dangers part parts member members component components element elements treatment
     treatments function functions definition meaning name capital population president leader
     founder owner alternative alternatives example examples requirement requirements rule rules step
-    steps stage stages limit limits problem problems similarities difference differences
+    steps stage stages limit limits problem problems similarities difference differences impact impacts
+    implications objectives pros cons advantages
     """.split()
 )

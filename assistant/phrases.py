@@ -13,6 +13,7 @@ from .lexicon import DETERMINERS, IRREGULAR, OTHERS, PLURALS, PREPOSITIONS, VERB
 from .question import AUXILIARIES, STOPWORDS
 from .text import WORD, words
 
+PARTICIPLE = re.compile(r"\w\w[^e]ed$")
 NOT_PLURAL = re.compile(r"(?:ss|us|is|ics|news|series|species)$")
 ADJECTIVE = re.compile(r"(?:able|ible|ous|less|ful|ical|ent|ant)$")
 
@@ -92,11 +93,11 @@ def _runs(text: str, tokens: Sequence[re.Match[str]]) -> list[list[int]]:
     for at, token in enumerate(tokens):
         if not _can_name(tokens, at):
             continue
-        joined = (
-            runs and runs[-1][-1] == at - 1 and not text[tokens[at - 1].end() : token.start()].strip(' -“"(')
-        )
-        if joined:
-            runs[-1].append(at)
+        last = runs[-1][-1] if runs else -2
+        between = text[tokens[last].end() : token.start()] if runs else ""
+        pair = between == " and " and token.group()[0].isupper() and tokens[last].group()[0].isupper()
+        if pair or (last == at - 1 and not between.strip(' -“"(')):  # "Lewis and Clark", "foreign minister"
+            runs[-1] += range(last + 1, at + 1)
         else:
             runs.append([at])
     runs = [_without_verb(tokens, run) for run in runs]
@@ -113,11 +114,18 @@ def _without_verb(tokens: Sequence[re.Match[str]], run: list[int]) -> list[int]:
     return run if verb_follows else run[:-1]
 
 
+def _opens(tokens: Sequence[re.Match[str]], at: int) -> bool:
+    """Whether a word begins a sentence, where a capital letter makes no name."""
+    between = tokens[at].string[tokens[at - 1].end() : tokens[at].start()]
+    return not at or bool(re.search(r"[.?!:]", between))
+
+
 def _can_name(tokens: Sequence[re.Match[str]], at: int) -> bool:
     typed = tokens[at].group()
     word = words(typed)[0]
     before = tokens[at - 1].group().lower() if at else ""
-    if at and typed[0].isupper() and not re.match(r"I(?:['’]\w+)?$", typed):
+    opening = not at or _opens(tokens, at)
+    if not opening and typed[0].isupper() and not re.match(r"I(?:['’]\w+)?$", typed):
         return True
     if (
         word in STOPWORDS
@@ -127,7 +135,7 @@ def _can_name(tokens: Sequence[re.Match[str]], at: int) -> bool:
         or word.endswith("ly")
     ):
         return False
-    if word in VERB_FORMS or word.endswith("ed"):
+    if word in VERB_FORMS or PARTICIPLE.search(word):
         if word.endswith(("s", "ing")) and at and _can_name(tokens, at - 1) and _closes(tokens, at):
             return True  # "energy drinks"
         if before in PREPOSITIONS:

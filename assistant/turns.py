@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from .lexicon import RELATIONAL
 from .phrases import Phrase, phrases
 from .question import STOPWORDS
 from .text import WORD, words
@@ -46,7 +47,11 @@ def antecedent(group: str, question: str, turns: Sequence[Turn]) -> str | None:
     """The phrase of the latest turn that can be meant, the best of it."""
     already = frozenset(words(question)) - STOPWORDS
     for turn in reversed(turns):
-        found = [each for each in _candidates(turn) if _agrees(each, group) and not each.content & already]
+        found = [
+            each
+            for each in _candidates(turn)
+            if _agrees(each, group, topical=each.text == turn.topic) and not each.content & already
+        ]
         if found:
             return max(found, key=lambda each: _salience(each, turn, group)).text
     return None
@@ -60,26 +65,29 @@ def _candidates(turn: Turn) -> Iterator[Phrase]:
         yield Phrase(turn.short, ANSWERED, ANSWERED, words(typed[-1])[0])
 
 
-def _agrees(phrase: Phrase, group: str) -> bool:
+def _agrees(phrase: Phrase, group: str, *, topical: bool) -> bool:
     if group == PERSON:
+        if phrase.start == ANSWERED and not all(map(str.isupper, (w[0] for w in WORD.findall(phrase.bare)))):
+            return False
         return phrase.named and not any(map(str.isdigit, phrase.text)) and not phrase.plural
     if any(map(str.isdigit, phrase.head)):
         return False
-    return group == PLURAL or not phrase.plural
+    return group == PLURAL or not phrase.plural or topical
 
 
 def _salience(phrase: Phrase, turn: Turn, group: str) -> tuple[float, float]:
     """How likely it is what a pronoun of the next question stands for."""
     score = 2.0 * (phrase.text == turn.topic) + 0.8 * phrase.inner + 0.6 * phrase.named - 1.0 * phrase.asked
-    score += 0.5 * (group == PLURAL and phrase.plural)
+    score += 0.5 * (phrase.plural == (group == PLURAL)) - 1.5 * (phrase.head in RELATIONAL)
     if phrase.start == ANSWERED:
-        score += 3.0 if group == PERSON else _asked_for_a_thing(turn.question)
+        score += 3.5 if _asked_for(group, turn.question) else -1.5
     return score, -phrase.start
 
 
-def _asked_for_a_thing(question: str) -> float:
-    """An answer to "Which missile" is what "it" means next; an answer to "How far" is not."""
-    return 3.5 if any(each.asked for each in phrases(question)) else -1.0
+def _asked_for(group: str, question: str) -> bool:
+    """An answer to "Who" is what "he" means next, one to "Which missile" what "it" does."""
+    people = bool({"who", "whom", "whose"} & set(words(question)[:3]))
+    return people if group == PERSON else people or any(each.asked for each in phrases(question))
 
 
 def wider(noun: Phrase, turns: Sequence[Turn]) -> str | None:
