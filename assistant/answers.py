@@ -54,6 +54,12 @@ class Reply:
         if not 0.0 <= self.confidence <= 1.0:  # nor is NaN
             raise ValueError(f"a confidence of {self.confidence!r} is no probability")
 
+    @property
+    def notes(self) -> list[str]:
+        """What a person should see beside the reply: what was searched for instead, and the notices."""
+        searched = [f"Searched for: {self.standalone}"] if self.standalone not in ("", self.question) else []
+        return searched + [f"Note: {notice}" for notice in self.notices]
+
     def to_dict(self) -> dict[str, Any]:
         """The JSON form: the same keys for answers and refusals."""
         empty: dict[str, Any] = {
@@ -144,7 +150,7 @@ class Answer(Reply):
 
     def __str__(self) -> str:
         places = [f"[{number}] {citation}" for number, citation in enumerate(self.citations, 1)]
-        return "\n".join([*_notes(self), *_stack(self.short, self.text), "", *places])
+        return "\n".join([*self.notes, *_stack(self.short, self.text), "", *places])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,7 +188,7 @@ class Refusal(Reply):
         return {"reason": self.reason, "missing": list(self.missing), "nearest": nearest}
 
     def __str__(self) -> str:
-        lines = [*_notes(self), REASONS[self.reason]]
+        lines = [*self.notes, REASONS[self.reason]]
         if self.missing:
             lines.append(f"Missing: {'; '.join(self.missing)}")
         if self.nearest:
@@ -224,10 +230,6 @@ def _strings(fields: Mapping[str, Any], name: str) -> tuple[str, ...]:
 
 def _citations(fields: Mapping[str, Any], name: str) -> tuple[Citation, ...]:
     return tuple(Citation.from_dict(each) for each in typed(fields, name, list))
-
-
-def _notes(reply: Reply) -> list[str]:
-    return [f"Note: {notice}" for notice in reply.notices]
 
 
 def _stack(short: str | None, text: str) -> list[str]:

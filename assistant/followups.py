@@ -23,6 +23,7 @@ PRONOUNS = {
 OWNING = frozenset("his her its their".split())
 POINTING = frozenset("this that these those".split())
 LOOK_BACK = 8  # turns
+LONGEST = 500  # characters; who writes more says what is meant
 
 LEAD = r"(?:(?:and|but|so|or|ok|okay|then)[\s,]+)*"
 AMOUNT = (
@@ -38,6 +39,7 @@ FRAGMENT = re.compile(
 WHAT_ABOUT = re.compile(rf"{LEAD}(?:what|how)\s+about\s+(?:(?:for|in|with|by|from)\s+)?(.+?)[\s?.!]*$", re.I)
 AND = re.compile(r"(?:and|or)\s+(?:(?:for|in|on|with|by|of|from)\s+)?(.+?)[\s?.!]*$", re.I)
 LONGEST_FRAGMENT = 6  # words
+NO_FRAGMENT = AUXILIARIES | VERB_FORMS | set(PRONOUNS) | set("what who why how when where you i".split())
 # "How long does it take", "Is it true that": nothing is meant.
 EMPTY_IT = re.compile(
     r"\bit\s+(?:take|takes|took|seems?|rains?|snows?|means?\s+(?:to|that))\b|\bwhat\s+time\s+is\s+it\b"
@@ -55,7 +57,7 @@ THERE = re.compile(r"\bthere(?=[\s?.!]*$)(?<!are there)(?<!is there)(?<!were the
 COMPLEMENT = re.compile(r"\s+(?:of|on|for|in|between|to|that|which|who)\b", re.I)
 
 BARE_SUPERLATIVE = re.compile(
-    r"\bthe\s+(first|last|only|\w{2,}est|(?:most|least)\s+\w+)(?=\s*(?:\?|$)|\s+(?:ever|in|of|to|on|at|\w+ed|caught|made|built)\b)",
+    r"\bthe\s+(first|last|only|\w{2,}est|(?:most|least)\s+\w+)(?=\s*(?:\?|$)|\s+(?:ever|in|to|on|at|\w+ed|caught|made|built)\b)",
     re.I,
 )
 
@@ -65,10 +67,10 @@ def standalone(question: str, turns: Sequence[Turn]) -> str:
 
     `turns` are those of the chat before it, oldest first.
     """
-    if not turns:
+    if not turns or len(question) > LONGEST:
         return question
     recent = turns[-LOOK_BACK:]
-    made = _fragment(question, recent[-1]) or _resolved(question, recent)
+    made = _fragment(question, recent[-1]) or _resolved(_with_kind(question, recent[-1]), recent)
     return made if made != question else _completed(question, recent[-1])
 
 
@@ -86,16 +88,7 @@ def _fragment(question: str, before: Turn) -> str | None:
 
 
 def _is_verb(word: str) -> bool:
-    return word.lower() in AUXILIARIES | VERB_FORMS | set(PRONOUNS) | {
-        "what",
-        "who",
-        "why",
-        "how",
-        "when",
-        "where",
-        "you",
-        "i",
-    }
+    return word.lower() in NO_FRAGMENT
 
 
 def _asked_again(asked: str, before: Turn) -> str | None:
@@ -104,22 +97,29 @@ def _asked_again(asked: str, before: Turn) -> str | None:
     tokens = before.question.strip().rstrip("?!. ").split()
     verb = next((at for at, token in enumerate(tokens) if token.lower() in AUXILIARIES), None)
     if verb is None:
-        return None
+        what = before.short if _is_short(before.short) else before.topic
+        return f"{asked} of {what}?" if what and asked.lower().startswith("how many") else None
     subject, rest = tokens[:verb], tokens[verb + 1 :]
     helps = tokens[verb].lower() in ("do", "does", "did")
     inverted = helps or bool(rest and (rest[0].lower() in DETERMINERS or rest[0][0].isupper()))
     if subject and not inverted:  # it asked for the subject: "Which missile was used?"
-        known = before.short if 0 < len(before.short.split()) <= LONGEST_ANSWER else ""
+        known = before.short if _is_short(before.short) else ""
         thing = known or " ".join(["the", *subject[1:]])
         return f"{asked} {tokens[verb]} {thing} {' '.join(rest)}?" if known or subject[1:] else None
     return f"{asked} {' '.join([tokens[verb].lower(), *rest])}?"
 
 
+def _is_short(answer: str) -> bool:
+    return 0 < len(answer.split()) <= LONGEST_ANSWER
+
+
 def _exchanged(other: str, before: Turn) -> str | None:
     """The question before with its phrase that is most like another one exchanged for that."""
     question = before.question
-    found = [each for each in phrases(question) if not each.asked]
     typed = WORD.findall(other)
+    if ones := ONES.match(other):
+        return _of_another_kind(ones[1], question)
+    found = [each for each in phrases(question) if not each.asked]
     if not found or not typed:
         return None
     named, number, head = any(w[0].isupper() for w in typed), any(map(str.isdigit, other)), words(other)[-1]
@@ -134,6 +134,23 @@ def _exchanged(other: str, before: Turn) -> str | None:
     if best.named != named or not same_kind:
         return None
     return f"{question[: best.start]}{other}{question[best.end :]}"
+
+
+ONES = re.compile(r"((?:the\s+)?(?:\w+\s+){1,2})ones?$", re.I)
+
+
+def _of_another_kind(kind: str, question: str) -> str | None:
+    """What was described, of another kind: "American weapons" for "American ones"."""
+    found = [each for each in phrases(question) if " of " not in each.text and each.bare[-1:].isalpha()]
+    described = [each for each in found if len(names := each.bare.split()) > 1 and names[-1].islower()]
+    if not described:
+        return None
+    best = max(described, key=lambda each: (_definite(each.text) == _definite(kind), each.asked, each.start))
+    return f"{question[: best.start]}{kind}{best.bare.split()[-1]}{question[best.end :]}"
+
+
+def _definite(text: str) -> bool:
+    return text.lower().startswith("the ")
 
 
 # "What did he say?", "How far can the missile fly?"
@@ -158,12 +175,28 @@ def _resolved(question: str, turns: Sequence[Turn]) -> str:
         if word == "the" or not _refers(word, question, token, following, own):
             continue
         group = PRONOUNS[word]
-        if group in known or not (meant := antecedent(group, question, turns)):
+        if group in known or not (meant := antecedent(group, "".join(pieces) + question[at:], turns)):
             continue
         known.add(group)
         pieces.append(question[at : token.start()] + _in_case(meant, word, following))
         at = token.start() + len(word)
     return "".join(pieces) + question[at:]
+
+
+ANOTHER = re.compile(
+    r"\b((?!(?:which|what|this|that|these|those|any|no|each|every|some|the|at|by|only|than|of|for|more)\b)[a-z][\w'’-]+)"
+    r"\s+one(s?)\b(?=\s*[?.!,]|\s*$|\s+(?:is|are|was|were|do|does|did|in|on|at|for|from|to|with|that|and|or|can)\b)"
+)
+
+
+def _with_kind(question: str, before: Turn) -> str:
+    """The question with "a smart one" as a smart thing of the kind that is talked about."""
+    kind = next((each for each in phrases(before.topic) if not each.named), None)
+    if kind is None or kind.head in RELATIONAL:
+        return question
+    plain = kind.bare.split()[-1]
+    several = plain if kind.plural else f"{plain}s"
+    return ANOTHER.sub(lambda found: f"{found[1]} {several if found[2] else plain}", question)
 
 
 def _noun_at(token: re.Match[str], word: str, own: Sequence[Phrase]) -> Phrase | None:
@@ -184,6 +217,10 @@ def _refers(
         return question[: token.start()].rstrip()[-1:] in ",;" or token.start() < 8
     if word == "it" and any(m.start() <= token.start() < m.end() for m in EMPTY_IT.finditer(question)):
         return False
+    if word in OWNING and any(
+        each.end <= token.start() and not each.asked and each.plural == (word == "their") for each in own
+    ):
+        return False  # "Does the West say what its aim is?"
     if PRONOUNS[word] == PERSON:
         return not any(phrase.named and phrase.end <= token.start() for phrase in own)
     boundaries = [m.start() for m in CLAUSE.finditer(question) if 0 < m.start() < token.start()]
@@ -202,17 +239,14 @@ def _in_case(meant: str, word: str, following: re.Match[str] | None) -> str:
     return meant + ("" if not owns else "'" if meant.endswith("s") else "'s")
 
 
-# "What are the symptoms?", "What is the largest?"
+# "What are the symptoms?", "Are events held there?"
 
 
 def _completed(question: str, before: Turn) -> str:
-    """The question with what it is about behind "the symptoms" or "the largest"."""
+    """The question with what it is about behind "the symptoms", and for "there"."""
     own = phrases(question)
     if not before.topic or any(each.named for each in own):
         return question
-    bare = re.sub(r"^(?:the|a|an)\s+", "", before.topic, flags=re.I)
-    if found := BARE_SUPERLATIVE.search(question):
-        return f"{question[: found.end()]} {bare}{question[found.end() :]}"
     if found := THERE.search(question):
         return f"{question[: found.start()]}in {before.topic}{question[found.end() :]}"
     if len(words(question)) > LONGEST_ELLIPSIS:

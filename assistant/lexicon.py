@@ -26,7 +26,8 @@ OTHERS = frozenset(
     several similar sort sorts still sure type types usually well whatever whose worth yes yet lot
     lots bit ok okay thanks thank bad good better best worse worst important difficult unique easy easier
     hard harder harmful dangerous expensive cheap safe true false famous old common available
-    healthy necessary i
+    healthy necessary i someone
+    something anybody somebody nobody nothing
     """.split()
 )
 
@@ -34,14 +35,14 @@ VERBS = frozenset(
     """
     accuse achieve act add affect agree aim allow announce answer appear approve arrive ask attack
     avoid back ban beat become begin believe belong bring build buy call carry catch cause change
-    choose claim clean close come compare concern condemn consider consist contain continue
+    choose claim clean close come compare concern condemn consider consist contain cook continue
     contribute control cost count cover create cross damage deal decide declare defend deliver
     depend describe destroy detect determine develop die differ discover discuss do draw drink drive
     drop earn eat effect enable end enjoy escalate evolve exist expect explain express face fail
     fall feel fight find finish fit fix fly follow forbid force form found fund gain get give go
     grow handle happen hate have hear help hesitate hit hold hope hurt impact imply improve include
     increase influence inform intend introduce invent involve issue join keep kill know last launch
-    lay lead learn leave let lie like listen live look lose love make manage matter mean measure
+    lay lead learn leave let lie like listen live look lose love make manage matter mean measure miss
     meet move name need offer open operate order own pay pick plan play prefer prepare prevent
     produce promise propose protect prove provide provoke publish put raise reach react read receive
     recommend reduce refer refuse relate release rely remain remove replace reply report represent
@@ -49,7 +50,8 @@ VERBS = frozenset(
     shut sign sit sleep sound speak spend spread stand start state stay stop store strike study
     succeed suffer suggest supply support survive take talk target teach tell think threaten trade
     train transform travel treat trigger try turn understand use vary visit vote wait walk want warn
-    wash weigh watch wear win wish work worry write
+    wash weigh watch wear win wish work worry write bake boil
+    celebrate smoke roast paint sing dance plant bite escape repair mend finance vote object
     """.split()
 )
 
@@ -81,6 +83,7 @@ RELATIONAL = frozenset(
     treatments function functions definition meaning name capital population president leader
     founder owner alternative alternatives example examples requirement requirements rule rules step
     steps stage stages limit limits problem problems similarities difference differences impact impacts
-    implications objectives pros cons advantages
+    implications objectives contribution contributions importance invention evidence development
+    creation adaptations significance criticism argument adoption reception growth success pros cons
     """.split()
 )

@@ -54,7 +54,8 @@ class Phrase:
 
     @property
     def plural(self) -> bool:
-        return is_plural(self.head) or " and " in self.text
+        head = next((word for word in WORD.findall(self.text) if words(word)[0] == self.head), "")
+        return " and " in self.text or (is_plural(self.head) and not head[:-1].isupper())
 
     @property
     def named(self) -> bool:
@@ -90,12 +91,12 @@ def phrases(text: str) -> list[Phrase]:
 def _runs(text: str, tokens: Sequence[re.Match[str]]) -> list[list[int]]:
     """Numbers of neighbouring tokens that can make a phrase."""
     runs: list[list[int]] = []
-    for at, token in enumerate(tokens):
-        if not _can_name(tokens, at):
+    for at, can_name in enumerate(_nameable(tokens)):
+        if not can_name:
             continue
         last = runs[-1][-1] if runs else -2
-        between = text[tokens[last].end() : token.start()] if runs else ""
-        pair = between == " and " and token.group()[0].isupper() and tokens[last].group()[0].isupper()
+        between = text[tokens[last].end() : tokens[at].start()] if runs else ""
+        pair = between == " and " and _capital(tokens[at]) and _capital(tokens[last])
         if pair or (last == at - 1 and not between.strip(' -“"(')):  # "Lewis and Clark", "foreign minister"
             runs[-1] += range(last + 1, at + 1)
         else:
@@ -104,72 +105,75 @@ def _runs(text: str, tokens: Sequence[re.Match[str]]) -> list[list[int]]:
     return [run for run in runs if not _describes(tokens, run)]
 
 
+def _nameable(tokens: Sequence[re.Match[str]]) -> list[bool]:
+    """Which tokens can be part of a phrase."""
+    can: list[bool] = []
+    determined = helped = False  # an article before the phrase so far; a "did" or "can" before
+    for at, token in enumerate(tokens):
+        word, before = words(token.group())[0], tokens[at - 1].group().lower() if at else ""
+        determined = before in DETERMINERS or before.endswith(("'s", "’s")) or (determined and can[-1])
+        opens = not at or re.search(r"[.?!:]", token.string[tokens[at - 1].end() : token.start()])
+        if not opens and _capital(token) and not re.match(r"I\b", token.group()):
+            can.append(True)
+        elif before in SUBJECTS | {"this", "that"} and (before in SUBJECTS or PARTICIPLE.search(word)):
+            can.append(False)  # "they launched", "When was this measured?"
+        elif word in NO_NAMES or word.endswith("ly"):
+            can.append(False)
+        elif word in VERB_FORMS or PARTICIPLE.search(word):
+            ends = bool(can) and can[-1] and word.endswith(("s", "ing")) and _closes(tokens, at)
+            placed = before in PREPOSITIONS - {"to"} and not word.endswith("ing")
+            near = before in DETERMINERS or before.endswith(("'s", "’s"))
+            can.append(
+                ends or placed or near or (determined and (not helped or _verb_follows(tokens, at)))
+            )  # "energy drinks", "a 529 plan"
+        else:
+            can.append(True)
+        helped = helped or word in HELPING
+    return can
+
+
+SUBJECTS = frozenset("i you we they he she it".split())
+HELPING = frozenset("do does did can could will would shall should may might must".split())
+NO_NAMES = STOPWORDS | DETERMINERS | PREPOSITIONS | OTHERS
+
+
+def _capital(token: re.Match[str]) -> bool:
+    return token.group()[0].isupper()
+
+
 def _without_verb(tokens: Sequence[re.Match[str]], run: list[int]) -> list[int]:
     """A run behind "did" without the verb at its end, of which every such question has one."""
     first = run[0] - 1 if run[0] and tokens[run[0] - 1].group().lower() in DETERMINERS else run[0]
-    asked = first > 0 and tokens[first - 1].group().lower() in ("do", "does", "did")
-    if not asked or len(run) < 2 or not tokens[run[-1]].group().islower():
+    asked = first > 0 and tokens[first - 1].group().lower() in HELPING
+    if not asked or len(run) < 2 or _capital(tokens[run[-1]]):
         return run
-    verb_follows = any(words(token.group())[0] in VERB_FORMS for token in tokens[run[-1] + 1 :])
-    return run if verb_follows else run[:-1]
+    return run if _verb_follows(tokens, run[-1]) else run[:-1]
 
 
-def _opens(tokens: Sequence[re.Match[str]], at: int) -> bool:
-    """Whether a word begins a sentence, where a capital letter makes no name."""
-    between = tokens[at].string[tokens[at - 1].end() : tokens[at].start()]
-    return not at or bool(re.search(r"[.?!:]", between))
-
-
-def _can_name(tokens: Sequence[re.Match[str]], at: int) -> bool:
-    typed = tokens[at].group()
-    word = words(typed)[0]
-    before = tokens[at - 1].group().lower() if at else ""
-    opening = not at or _opens(tokens, at)
-    if not opening and typed[0].isupper() and not re.match(r"I(?:['’]\w+)?$", typed):
-        return True
-    if (
-        word in STOPWORDS
-        or word in DETERMINERS
-        or word in PREPOSITIONS
-        or word in OTHERS
-        or word.endswith("ly")
-    ):
-        return False
-    if word in VERB_FORMS or PARTICIPLE.search(word):
-        if word.endswith(("s", "ing")) and at and _can_name(tokens, at - 1) and _closes(tokens, at):
-            return True  # "energy drinks"
-        if before in PREPOSITIONS:
-            return before != "to" and not word.endswith("ing")
-        return before in DETERMINERS or before.endswith(("'s", "’s")) or _determined(tokens, at)
-    return True
-
-
-def _determined(tokens: Sequence[re.Match[str]], at: int) -> bool:
-    """Whether an article stands before the words before it: "a 529 plan"."""
-    while at and _can_name(tokens, at - 1):
-        at -= 1
-        if at and tokens[at - 1].group().lower() in DETERMINERS:
-            return True
-    return False
+def _verb_follows(tokens: Sequence[re.Match[str]], at: int) -> bool:
+    return any(words(token.group())[0] in VERBS for token in tokens[at + 1 :])
 
 
 def _closes(tokens: Sequence[re.Match[str]], at: int) -> bool:
     """Whether no object follows, so that a word is more likely a noun."""
-    after = tokens[at + 1].group() if at + 1 < len(tokens) else ""
-    return not after or after.lower() in PREPOSITIONS | AUXILIARIES or after.lower() in VERB_FORMS
+    after = tokens[at + 1].group().lower() if at + 1 < len(tokens) else ""
+    return not after or after in PREPOSITIONS | AUXILIARIES or after in VERB_FORMS
 
 
 def _describes(tokens: Sequence[re.Match[str]], run: Sequence[int]) -> bool:
     """Whether a run is an adjective alone: "Is it treatable?", "How reliable is"."""
-    word = tokens[run[0]].group()
-    before = tokens[run[0] - 1].group().lower() if run[0] else ""
-    return len(run) == 1 and word[0].islower() and (before == "how" or bool(ADJECTIVE.search(word)))
+    word, before = tokens[run[0]].group(), tokens[run[0] - 1].group().lower() if run[0] else ""
+    if len(run) > 1 or word[0].isupper() or before in DETERMINERS | PREPOSITIONS:
+        return False
+    return before == "how" or bool(ADJECTIVE.search(word))
 
 
 def _phrase(text: str, tokens: Sequence[re.Match[str]], run: Sequence[int]) -> Phrase:
     first, last = run[0], run[-1]
     before = tokens[first - 1].group().lower() if first else ""
     start, end = tokens[first].start(), tokens[last].end()
+    if re.search(r"\w\.\w$", text[start:end]) and text[end : end + 1] == ".":
+        end += 1  # "the U.S."
     if before in ("the", "a", "an"):
         start = tokens[first - 1].start()
     asked = before in ("what", "which", "whose") or (before in ("many", "much") and first > 1)

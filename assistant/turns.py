@@ -36,10 +36,12 @@ def turn_of(question: str, standing: str, short: str, turns: Sequence[Turn]) -> 
     own = [each for each in phrases(standing) if not each.asked]
     if before and standing != question and before.lower() in standing.lower():
         return Turn(standing, short, before)
-    if before:  # "the system" or a thing in passing changes no topic; a name, or the only thing, does
+    if (
+        before and standing == question
+    ):  # "the system" or a thing in passing changes no topic; a name, or the only thing, does
         alone = len(own) == 1 and not own[0].text.lower().startswith("the ")
         own = [each for each in own if each.named or alone]
-    chosen = max(own, key=lambda each: (each.named, each.inner, -each.start), default=None)
+    chosen = max(own, key=lambda each: (each.named, each.head not in RELATIONAL, -each.start), default=None)
     return Turn(standing, short, chosen.text if chosen else before)
 
 
@@ -47,14 +49,11 @@ def antecedent(group: str, question: str, turns: Sequence[Turn]) -> str | None:
     """The phrase of the latest turn that can be meant, the best of it."""
     already = frozenset(words(question)) - STOPWORDS
     for turn in reversed(turns):
-        found = [
-            each
-            for each in _candidates(turn)
-            if _agrees(each, group, topical=each.text == turn.topic) and not each.content & already
-        ]
-        if found:
+        new = [each for each in _candidates(turn) if not each.content & already]
+        if found := [each for each in new if _agrees(each, group)]:
             return max(found, key=lambda each: _salience(each, turn, group)).text
-    return None
+    topic = turns[-1].topic  # "it" for what has a plural's form
+    return topic if group == THING and topic and not frozenset(words(topic)) & already else None
 
 
 def _candidates(turn: Turn) -> Iterator[Phrase]:
@@ -65,19 +64,19 @@ def _candidates(turn: Turn) -> Iterator[Phrase]:
         yield Phrase(turn.short, ANSWERED, ANSWERED, words(typed[-1])[0])
 
 
-def _agrees(phrase: Phrase, group: str, *, topical: bool) -> bool:
+def _agrees(phrase: Phrase, group: str) -> bool:
     if group == PERSON:
         if phrase.start == ANSWERED and not all(map(str.isupper, (w[0] for w in WORD.findall(phrase.bare)))):
             return False
         return phrase.named and not any(map(str.isdigit, phrase.text)) and not phrase.plural
     if any(map(str.isdigit, phrase.head)):
         return False
-    return group == PLURAL or not phrase.plural or topical
+    return group == PLURAL or phrase.named or not phrase.plural
 
 
 def _salience(phrase: Phrase, turn: Turn, group: str) -> tuple[float, float]:
     """How likely it is what a pronoun of the next question stands for."""
-    score = 2.0 * (phrase.text == turn.topic) + 0.8 * phrase.inner + 0.6 * phrase.named - 1.0 * phrase.asked
+    score = 2.0 * (phrase.text == turn.topic) + 0.6 * phrase.named - 1.0 * phrase.asked
     score += 0.5 * (phrase.plural == (group == PLURAL)) - 1.5 * (phrase.head in RELATIONAL)
     if phrase.start == ANSWERED:
         score += 3.5 if _asked_for(group, turn.question) else -1.5

@@ -62,6 +62,7 @@ LATE = {
     "__init__": {"assistant"},
     "assistant": {"index.build"},
     "cli.asking": {"assistant", "doctor", "index", "rich"},
+    "cli.chatting": {"answers", "assistant", "readline"},
     "cli.cases": {"assistant", "evals"},
     "cli.evaluating": {"assistant", "cli.tables", "errors", "evals"},
     "cli.options": {"rich"},

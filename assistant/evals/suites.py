@@ -29,6 +29,7 @@ class Case(BaseModel):
         evidence: verbatim passages of the text; a citation is right when it overlaps one.
         source: the document that they are in; any document when left out.
         tags: groups that the case counts in.
+        standalone: what a person would make of a follow-up for someone who does not know the chat.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -41,6 +42,7 @@ class Case(BaseModel):
     evidence: tuple[str, ...] = ()
     source: str | None = None
     tags: tuple[str, ...] = ()
+    standalone: str | None = None
 
     @model_validator(mode="after")
     def _can_be_judged(self) -> Self:
