@@ -1,10 +1,14 @@
 """How well follow-ups are understood: TREC CAsT's questions against what people rewrote them to.
 
     python models/followups.py --data ../shared/data/followups --year 2019 [--show]
+    python models/followups.py --suites
 
 Every question but the first of a conversation, with the questions before it; their answers are not there.
 Compared are sets of words that carry meaning. "Added" are those that a rewriting has beyond the question
 as asked; a question to which people added nothing stands alone.
+
+With --suites, the follow-ups of the project's suites: what is decided and cited in the chat, beside the
+same for the standalone form that a person wrote.
 """
 
 from __future__ import annotations
@@ -12,11 +16,13 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
+from assistant.evals import load_suites
+from assistant.evals.running import run
 from assistant.followups import standalone
 from assistant.question import STOPWORDS
 from assistant.scoring.statistics import mean_of, paired_difference
@@ -82,12 +88,34 @@ def f1(found: set[str], right: set[str]) -> tuple[float, float, float]:
     return precision, recall, 2 * both / max(1, len(found) + len(right))
 
 
+def suites() -> None:
+    """Right decisions and right answers to follow-ups, and to their standalone forms."""
+    print(
+        "| suite | follow-ups | right decisions | their standalone forms | right answers | standalone forms |"
+    )
+    print("|---|---|---|---|---|---|")
+    for suite in load_suites([]):
+        cases = tuple(case for case in suite.cases if case.standalone)
+        alone = tuple(case.model_copy(update={"question": case.standalone, "history": ()}) for case in cases)
+        shares = []
+        for column in ("decision", "answer"):
+            for asked in (cases, alone):
+                results = run(replace(suite, cases=asked)).results
+                scores = [result.scores[column] for result in results if column in result.scores]
+                shares.append(f"{sum(scores):.0f} of {len(scores)}")
+        print(f"| {suite.name} | {len(cases)} | " + " | ".join(shares) + " |")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--suites", action="store_true", help="the project's own follow-ups instead")
     parser.add_argument("--year", type=int, choices=(2019, 2020), default=2019)
     parser.add_argument("--show", action="store_true", help="print what was changed")
     options = parser.parse_args()
+    if options.suites or not options.data:
+        suites()
+        return
     asked = list(follow_ups(options.data, options.year))
     topics = [each.topic for each in asked]
     raw = [f1(content(each.question), content(each.rewritten))[2] for each in asked]
