@@ -28,7 +28,7 @@ from assistant.models import shipped_reader
 from assistant.question import Question
 from assistant.readers import ExtractiveReader
 from assistant.scoring.fitting import held_out, logistic
-from assistant.scoring.statistics import mean_of
+from assistant.scoring.statistics import mean_of, paired_difference
 
 ROOT = Path(__file__).parent.parent
 PARAGRAPHS = 20  # of one text
@@ -95,7 +95,35 @@ def interval(values: NDArray[np.generic], articles: NDArray[np.int_]) -> str:
     return f"{mean.value:.3f} ({mean.low:.3f} to {mean.high:.3f})" if mean else "none"
 
 
-def report(asked: list[Asked], probabilities: Floats, articles: NDArray[np.int_], chosen: Calibration) -> str:
+def costs(asked: list[Asked], probabilities: Floats, wrong: float) -> dict[float, Floats]:
+    """What each reply would cost at each threshold: a refused answer 1, a wrong one `wrong`.
+
+    Wrong is an answer to what the text does not answer, or from another place of it.
+    """
+    right = np.array([each.answerable and each.right for each in asked])
+    answerable = np.array([each.answerable for each in asked])
+    return {
+        round(float(threshold), 2): np.where(probabilities >= threshold, wrong * ~right, 1.0 * answerable)
+        for threshold in np.arange(0.2, 0.85, 0.05)
+    }
+
+
+def cheapest(table: dict[float, Floats], articles: NDArray[np.int_]) -> float:
+    """The least threshold whose cost is not surely above the least cost, articles drawn whole."""
+    best = min(table.values(), key=lambda each: float(each.mean()))
+    for threshold, cost in table.items():
+        if paired_difference(best.tolist(), cost.tolist(), articles.astype(str).tolist()).low <= 0:
+            return threshold
+    raise AssertionError("the best threshold is as good as itself")
+
+
+def report(
+    asked: list[Asked],
+    probabilities: Floats,
+    articles: NDArray[np.int_],
+    chosen: Calibration,
+    table: dict[float, Floats],
+) -> str:
     """The page: what was asked, how right the decisions are, the curve, the reliability table."""
     answerable, right, foreign, off_topic = (
         np.array([getattr(each, name) for each in asked])
@@ -126,12 +154,16 @@ def report(asked: list[Asked], probabilities: Floats, articles: NDArray[np.int_]
         f"- called off topic: {interval(off_topic[foreign], articles[foreign])} of the foreign questions,"
         f" {interval(off_topic[own], articles[own])} of a text's own",
         "",
-        "| threshold | right decisions, own texts | answered | of those, answerable | answerable, refused |",
-        "|---|---|---|---|---|",
+        "The threshold is the least one whose cost is not surely above the least cost. A refusal of what the text",
+        "answers costs 1; a wrong answer, to what it does not answer or from another place of it, costs more",
+        "(`--wrong`, 2 by default). Another one: `Assistant.open(threshold=...)`, `assistant calibrate`.",
+        "",
+        "| threshold | right decisions, own texts | answered | of those, answerable | answerable, refused | cost |",
+        "|---|---|---|---|---|---|",
     ]
-    for threshold in np.arange(0.2, 0.85, 0.05):
+    for threshold, cost in table.items():
         yes, truth = probabilities[own] >= threshold, answerable[own]
-        row = ((yes == truth).mean(), yes.mean(), truth[yes].mean(), (~yes[truth]).mean())
+        row = ((yes == truth).mean(), yes.mean(), truth[yes].mean(), (~yes[truth]).mean(), cost.mean())
         lines.append(f"| {threshold:.2f} | " + " | ".join(f"{value:.3f}" for value in row) + " |")
     lines += ["", "| confidence | questions | mean confidence | answerable |", "|---|---|---|---|"]
     for low in np.arange(0, 1, 0.1):
@@ -146,7 +178,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--every", type=int, default=1, help="ask only every n-th question of a paragraph")
-    parser.add_argument("--threshold", type=float, default=0.5, help="the least probability that is answered")
+    parser.add_argument("--wrong", type=float, default=2.0, help="what a wrong answer costs, in refusals")
     arguments = parser.parse_args()
     questions = list(ask_all(arguments.data, arguments.every))
     features = np.array(
@@ -155,11 +187,13 @@ def main() -> None:
     answerable = np.array([each.answerable for each in questions])
     articles = np.array([each.article for each in questions])
     weights = [round(float(weight), 4) for weight in logistic(features, answerable)]
-    chosen = Calibration(*weights, threshold=arguments.threshold)
-    write_calibration(ROOT / "models" / "reader" / "calibration.json", chosen, shipped_reader().sha256)
     each_article = len(np.unique(articles))
     held = held_out(features, answerable, articles.tolist(), folds=each_article)
-    text = report(questions, held, articles, chosen)
+    own = np.array([not each.foreign for each in questions])
+    table = costs([each for each in questions if not each.foreign], held[own], arguments.wrong)
+    chosen = Calibration(*weights, threshold=cheapest(table, articles[own]))
+    write_calibration(ROOT / "models" / "reader" / "calibration.json", chosen, shipped_reader().sha256)
+    text = report(questions, held, articles, chosen, table)
     (ROOT / "docs" / "calibration.md").write_text(text, encoding="utf-8")
     print(text)
 

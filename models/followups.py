@@ -21,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
+from assistant import followups
 from assistant.evals import load_suites
 from assistant.evals.running import run
 from assistant.followups import standalone
@@ -59,12 +60,25 @@ def follow_ups(data: Path, year: int) -> Iterator[FollowUp]:
             before.append(asked)
 
 
-def ours(question: str, before: Sequence[str]) -> str:
+def chat(question: str, before: Sequence[str], rewrite: Callable[[str, list[Turn]], str]) -> str:
     """As in a chat: each question before it was made to stand alone too."""
     turns: list[Turn] = []
     for each in before:
-        turns.append(turn_of(each, standalone(each, turns), "", turns))
-    return standalone(question, turns)
+        turns.append(turn_of(each, rewrite(each, turns), "", turns))
+    return rewrite(question, turns)
+
+
+def ours(question: str, before: Sequence[str]) -> str:
+    return chat(question, before, standalone)
+
+
+def alone(part: Callable[..., str | None], last: bool = False) -> Rewriter:
+    """One part of the rules without the others."""
+
+    def rewrite(question: str, turns: list[Turn]) -> str:
+        return (part(question, turns[-1] if last else turns) or question) if turns else question
+
+    return lambda question, before: chat(question, before, rewrite)
 
 
 REWRITERS: dict[str, Rewriter] = {
@@ -72,6 +86,12 @@ REWRITERS: dict[str, Rewriter] = {
     "all before it in front": lambda question, before: " ".join([*before, question]),
     "the question before in front": lambda question, before: f"{before[-1]} {question}",
     "rules": ours,
+    "- pronouns and definite phrases alone": alone(followups._resolved),  # the parts of one module
+    "- fragments alone": alone(followups._fragment, last=True),
+    "- completion alone": alone(followups._completed, last=True),
+    "- the last turn alone": lambda q, before: chat(
+        q, before, lambda each, turns: standalone(each, turns[-1:])
+    ),
 }
 
 
