@@ -154,11 +154,11 @@ def report(
         f"- called off topic: {interval(off_topic[foreign], articles[foreign])} of the foreign questions,"
         f" {interval(off_topic[own], articles[own])} of a text's own",
         "",
-        "The threshold is the least one whose cost is not surely above the least cost. A refusal of what the text",
-        "answers costs 1; a wrong answer, to what it does not answer or from another place of it, costs more",
-        "(`--wrong`, 2 by default). Another one: `Assistant.open(threshold=...)`, `assistant calibrate`.",
+        "The threshold is the least one whose cost is not surely above the least cost. A refusal of what the",
+        "text answers costs 1; a wrong answer, to what it does not answer or from another place of it, costs",
+        "more (`--wrong`, 2 by default). Another one: `Assistant.open(threshold=...)`, `assistant calibrate`.",
         "",
-        "| threshold | right decisions, own texts | answered | of those, answerable | answerable, refused | cost |",
+        "| threshold | right decisions | answered | of those, answerable | answerable, refused | cost |",
         "|---|---|---|---|---|---|",
     ]
     for threshold, cost in table.items():
