@@ -59,14 +59,17 @@ def texts_of(data: Path) -> list[tuple[int, list[dict[str, Any]]]]:
 
 def ask_all(data: Path, every: int) -> Iterator[Asked]:
     """Each text's own questions, and some of another article's."""
-    texts = texts_of(data)
+    texts, number = texts_of(data), 0
     for at, (article, paragraphs) in enumerate(texts):
         contexts = [paragraph["context"].replace("\n", " ") for paragraph in paragraphs]
         starts = np.cumsum([0, *(len(context) + 1 for context in contexts)])
-        other = next(each for number, each in texts[at:] + texts if number != article)
+        other = next(each for its, each in texts[at:] + texts if its != article)
         with Assistant.from_texts({"text.txt": "\n".join(contexts)}) as assistant:
             for start, paragraph in zip(starts, paragraphs, strict=False):
-                for question in paragraph["qas"][::every]:
+                for question in paragraph["qas"]:
+                    number += 1  # over all of them: a paragraph's answerable questions come first
+                    if number % every:
+                        continue
                     golds = [(start + a["answer_start"], a["text"]) for a in question["answers"]]
                     yield from asked(assistant, article, question["question"], golds, foreign=False)
             for paragraph in other:
@@ -156,7 +159,7 @@ def report(
         "",
         "The threshold is the least one whose cost is not surely above the least cost. A refusal of what the",
         "text answers costs 1; a wrong answer, to what it does not answer or from another place of it, costs",
-        "more (`--wrong`, 2 by default). Another one: `Assistant.open(threshold=...)`, `assistant calibrate`.",
+        "more (`--wrong`, 2 by default). Users set their own: `Assistant.open(threshold=...)`.",
         "",
         "| threshold | right decisions | answered | of those, answerable | answerable, refused | cost |",
         "|---|---|---|---|---|---|",
@@ -177,7 +180,7 @@ def report(
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--every", type=int, default=1, help="ask only every n-th question of a paragraph")
+    parser.add_argument("--every", type=int, default=1, help="ask only every n-th question")
     parser.add_argument("--wrong", type=float, default=2.0, help="what a wrong answer costs, in refusals")
     arguments = parser.parse_args()
     questions = list(ask_all(arguments.data, arguments.every))

@@ -37,9 +37,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="for checkpoints")
     parser.add_argument("--steps", type=int, default=5000)
     parser.add_argument("--groups", nargs="+", default=list(GROUPS), choices=list(GROUPS))
-    parser.add_argument(
-        "--every", type=int, default=1, help="calibrate on every n-th question of a paragraph"
-    )
+    parser.add_argument("--every", type=int, default=1, help="calibrate on every n-th question")
     parser.add_argument("--smoke", action="store_true")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)

@@ -46,11 +46,15 @@ class Dev:
 
 def dev_of(data: Path, every: int) -> Iterator[Dev]:
     encoder = Encoder(MODELS / "encoder")
+    number = 0
     for article in json.loads(gzip.decompress(next(data.glob("squad2-*.json.gz")).read_bytes()))["data"]:
         contexts = [each["context"] for each in article["paragraphs"]]
         vectors = encoder.encode(contexts)
         for own, paragraph in enumerate(article["paragraphs"]):
-            for asked in paragraph["qas"][::every]:
+            for asked in paragraph["qas"]:
+                number += 1  # over all of them: a paragraph's answerable questions come first
+                if number % every:
+                    continue
                 question = asked["question"].rstrip(" ?") + "?"
                 ranked = np.argsort(-(vectors @ encoder.encode([question])[0]))
                 others = [contexts[at] for at in ranked if at != own][:OTHERS]
