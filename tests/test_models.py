@@ -240,6 +240,14 @@ def test_damaged_calibration(tmp_path: Path, content: str) -> None:
         _ = ReaderModel(tmp_path, tmp_path / "tokenizer.json").calibration
 
 
+def test_a_calibration_belongs_to_its_weights(reader_model: ReaderModel, tmp_path: Path) -> None:
+    """Probabilities of one reader are none of another: a calibration beside other weights is refused."""
+    (tmp_path / "calibration.json").write_bytes((reader_model.folder / "calibration.json").read_bytes())
+    (tmp_path / "model.onnx").write_bytes(b"other weights")
+    with pytest.raises(ModelProblem, match="another reader"):
+        _ = ReaderModel(tmp_path, reader_model.tokenizer).calibration
+
+
 def test_digest_of_missing_weights(tmp_path: Path) -> None:
     """Weights that are not there have no digest but a ModelProblem."""
     with pytest.raises(ModelProblem, match=r"model\.onnx"):
