@@ -9,11 +9,11 @@ from typing import Any, Self
 from .answers import Answer, Done, Event, Refusal, Reply
 from .documents import typed
 from .errors import InvalidReply
-from .followups import standalone
+from .followups import LONGEST, standalone
 from .turns import Turn, turn_of
 
 SCHEMA = 1
-TURNS = 16  # that a follow-up may lean on
+TURNS = 8  # that a follow-up may lean on
 WORDS = 300  # of these turns together
 
 Rewriter = Callable[[str, Sequence[Turn]], str]
@@ -44,7 +44,7 @@ class Chat:
         self.replies: list[Answer | Refusal] = list(replies)
 
     def ask(self, question: str) -> Answer | Refusal:
-        """The reply to the next question. Raises nothing for any string."""
+        """The reply to the next question, as `Assistant.ask` gives it."""
         return last(self.stream(question))
 
     async def aask(self, question: str) -> Answer | Refusal:
@@ -89,7 +89,8 @@ def turns_of(replies: Sequence[Answer | Refusal]) -> list[Turn]:
     kept: list[Answer | Refusal] = []
     room = WORDS
     for reply in reversed(replies[-TURNS:]):
-        if isinstance(reply, Refusal) and reply.reason in ("empty_question", "invalid_question"):
+        refused = isinstance(reply, Refusal) and reply.reason in ("empty_question", "invalid_question")
+        if refused or len(reply.standalone) > LONGEST:
             continue
         room -= len(reply.standalone.split()) + len(_short(reply).split())
         if room < 0:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .lexicon import DETERMINERS, IRREGULAR, OTHERS, PLURALS, PREPOSITIONS, VERBS
 from .question import AUXILIARIES, STOPWORDS
@@ -72,7 +73,8 @@ def is_plural(word: str) -> bool:
     return word in PLURALS or (word.endswith("s") and len(word) > 3 and not NOT_PLURAL.search(word))
 
 
-def phrases(text: str) -> list[Phrase]:
+@lru_cache(maxsize=1024)
+def phrases(text: str) -> tuple[Phrase, ...]:
     """The noun phrases of a question, in order; "the range of the missile" comes before "the missile"."""
     tokens = list(WORD.finditer(text))
     found: list[Phrase] = []
@@ -85,7 +87,7 @@ def phrases(text: str) -> list[Phrase]:
                 head = words(tokens[at].group())[0]
                 found.append(Phrase(owner, found[-1].start, tokens[at].end(), head))
                 break
-    return list(_joined(text, found))
+    return tuple(_joined(text, found))
 
 
 def _runs(text: str, tokens: Sequence[re.Match[str]]) -> list[list[int]]:
@@ -97,7 +99,10 @@ def _runs(text: str, tokens: Sequence[re.Match[str]]) -> list[list[int]]:
         last = runs[-1][-1] if runs else -2
         between = text[tokens[last].end() : tokens[at].start()] if runs else ""
         pair = between == " and " and _capital(tokens[at]) and _capital(tokens[last])
-        if pair or (last == at - 1 and not between.strip(' -“"(')):  # "Lewis and Clark", "foreign minister"
+        initial = last == at - 1 and _initial(tokens[last], between)
+        if (
+            pair or initial or (last == at - 1 and not between.strip(' -“"('))
+        ):  # "Lewis and Clark", "foreign minister"
             runs[-1] += range(last + 1, at + 1)
         else:
             runs.append([at])
@@ -112,7 +117,8 @@ def _nameable(tokens: Sequence[re.Match[str]]) -> list[bool]:
     for at, token in enumerate(tokens):
         word, before = words(token.group())[0], tokens[at - 1].group().lower() if at else ""
         determined = before in DETERMINERS or before.endswith(("'s", "’s")) or (determined and can[-1])
-        opens = not at or re.search(r"[.?!:]", token.string[tokens[at - 1].end() : token.start()])
+        between = token.string[tokens[at - 1].end() : token.start()] if at else ""
+        opens = not at or (re.search(r"[.?!:]", between) and not _initial(tokens[at - 1], between))
         if not opens and _capital(token) and not re.match(r"I\b", token.group()):
             can.append(True)
         elif before in SUBJECTS | {"this", "that"} and (before in SUBJECTS or PARTICIPLE.search(word)):
@@ -135,6 +141,14 @@ def _nameable(tokens: Sequence[re.Match[str]]) -> list[bool]:
 SUBJECTS = frozenset("i you we they he she it".split())
 HELPING = frozenset("do does did can could will would shall should may might must".split())
 NO_NAMES = STOPWORDS | DETERMINERS | PREPOSITIONS | OTHERS
+
+
+def _initial(token: re.Match[str], between: str) -> bool:
+    """Whether a point behind a word ends no sentence: "Mr. Putin", "John F. Kennedy"."""
+    return between == ". " and (len(token.group()) == 1 or token.group() in TITLES)
+
+
+TITLES = frozenset("Mr Mrs Ms Dr Gen Sen St Prof Col Lt".split())
 
 
 def _capital(token: re.Match[str]) -> bool:

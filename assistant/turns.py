@@ -11,6 +11,11 @@ from .question import STOPWORDS
 from .text import WORD, words
 
 PERSON, PLURAL, THING = "person", "plural", "thing"
+PRONOUNS = {
+    **dict.fromkeys("he him his she her hers".split(), PERSON),
+    **dict.fromkeys("they them their theirs these those".split(), PLURAL),
+    **dict.fromkeys("it its this that".split(), THING),
+}
 LONGEST_ANSWER = 8  # words of an answer that can be put in for a pronoun
 ANSWERED = 10_000  # where an answer's phrase stands: behind the question's
 
@@ -50,7 +55,10 @@ def antecedent(group: str, question: str, turns: Sequence[Turn]) -> str | None:
     already = frozenset(words(question)) - STOPWORDS
     for turn in reversed(turns):
         new = [each for each in _candidates(turn) if not each.content & already]
-        if found := [each for each in new if _agrees(each, group)]:
+        found = [each for each in new if _agrees(each, group)]
+        if group == PLURAL:
+            found = [each for each in found if each.plural] or found
+        if found:
             return max(found, key=lambda each: _salience(each, turn, group)).text
     topic = turns[-1].topic  # "it" for what has a plural's form
     return topic if group == THING and topic and not frozenset(words(topic)) & already else None
@@ -61,7 +69,9 @@ def _candidates(turn: Turn) -> Iterator[Phrase]:
     if turn.topic:
         yield Phrase(turn.topic, 1, len(turn.topic), words(turn.topic)[-1], inner=True)
     if 0 < len(typed := WORD.findall(turn.short)) <= LONGEST_ANSWER:
-        yield Phrase(turn.short, ANSWERED, ANSWERED, words(typed[-1])[0])
+        found = phrases(f"of {turn.short}")
+        if found and found[0].end >= len(f"of {turn.short}".rstrip(")]”\"' ")):  # it is no clause
+            yield Phrase(turn.short, ANSWERED, ANSWERED, words(typed[-1])[0])
 
 
 def _agrees(phrase: Phrase, group: str) -> bool:
@@ -99,5 +109,6 @@ def wider(noun: Phrase, turns: Sequence[Turn]) -> str | None:
                 and not each.asked
                 and " of " not in each.text
             ):
-                return each.text if each.text.lower().startswith(("the ", "a ")) else f"the {each.text}"
+                stands = each.text.lower().startswith(("the ", "a ")) or "'s " in each.text.replace("’", "'")
+                return each.text if stands else f"the {each.text}"
     return None

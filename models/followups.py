@@ -25,6 +25,7 @@ from assistant import followups
 from assistant.evals import load_suites
 from assistant.evals.running import run
 from assistant.followups import standalone
+from assistant.fragments import fragment
 from assistant.question import STOPWORDS
 from assistant.scoring.statistics import mean_of, paired_difference
 from assistant.text import words
@@ -87,7 +88,7 @@ REWRITERS: dict[str, Rewriter] = {
     "the question before in front": lambda question, before: f"{before[-1]} {question}",
     "rules": ours,
     "- pronouns and definite phrases alone": alone(followups._resolved),  # the parts of one module
-    "- fragments alone": alone(followups._fragment, last=True),
+    "- fragments alone": alone(fragment, last=True),
     "- completion alone": alone(followups._completed, last=True),
     "- the last turn alone": lambda q, before: chat(
         q, before, lambda each, turns: standalone(each, turns[-1:])

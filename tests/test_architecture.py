@@ -28,6 +28,7 @@ FLOORS = [
     {"question", "splitter", "models", "corpus"},
     {"phrases"},
     {"turns"},
+    {"fragments"},
     {"followups"},
     {"conversation"},
     {"names", "index"},

@@ -9,10 +9,11 @@ import time
 import pytest
 
 from assistant import Answer, Assistant, Chat, Done, Refusal
-from assistant.conversation import TURNS, WORDS, last, turns_of
+from assistant.conversation import TURNS, last, turns_of
 from assistant.errors import InvalidReply
 from assistant.evals import Case, Suite
 from assistant.evals.running import run
+from assistant.followups import LONGEST
 from tests.conftest import OFFICE
 
 FIRST, FOLLOW_UP = "When does the office open?", "And when does it close?"
@@ -80,12 +81,13 @@ def test_what_is_no_chat_is_an_invalid_reply(office: Assistant, saved: object) -
 def test_only_the_last_turns_count() -> None:
     """Whole turns, newest first, as many as fit; what was no question takes no room."""
     short = Refusal(question="Who?", standalone="Who is Ann?", reason="not_in_text")
-    long = Refusal(question="x", standalone="word " * (WORDS - 4), reason="not_in_text")
+    words = " ".join(["a"] * (LONGEST // 2))
+    long = Refusal(question="x", standalone=words, reason="not_in_text")
     nothing = Refusal(question=" ", standalone=" ", reason="empty_question")
     assert [turn.question for turn in turns_of([short, nothing])] == ["Who is Ann?"]
     assert len(turns_of([short] * 500)) == TURNS
-    assert [turn.question for turn in turns_of([short, long, short])] == [long.standalone, "Who is Ann?"]
-    assert [turn.question for turn in turns_of([long, short, short])] == ["Who is Ann?", "Who is Ann?"]
+    assert len(turns_of([short, long, short])) == 3
+    assert len(turns_of([long] * 3)) == 1
 
 
 def test_a_long_chat_costs_what_a_short_one_does(office: Assistant) -> None:

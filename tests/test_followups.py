@@ -42,18 +42,9 @@ def said(*chat: str) -> str:
         ),
         (("Did Ukraine strike Belgorod?", "And why?"), "Why did Ukraine strike Belgorod?"),
         (("Did Ukraine strike Belgorod?", "When?"), "When did Ukraine strike Belgorod?"),
-        (
-            ("Which missile was used in the attack?", "How many?"),
-            "How many was the missile used in the attack?",
-        ),
-        (
-            ("What happened in the Milgram experiment?", "Was it ethical?"),
-            "Was the Milgram experiment ethical?",
-        ),
-        (
-            ("What was the Stanford Experiment?", "Who is the author of the experiment?"),
-            "Who is the author of the Stanford Experiment?",
-        ),
+        (("What did Mr. Putin say?", "When did he say it?"), "When did Mr. Putin say it?"),
+        (("What did Putin say about NATO?", "And about Ukraine?"), "What did Putin say about Ukraine?"),
+        (("Where did it happen? # Bryansk", "Was anyone killed there?"), "Was anyone killed in Bryansk?"),
         (("Tell me about lung cancer.", "What are its symptoms?"), "What are lung cancer's symptoms?"),
         (("Tell me about lung cancer.", "What are the symptoms?"), "What are the symptoms of lung cancer?"),
         (("Tell me about makos.", "Where do they live?"), "Where do makos live?"),
@@ -88,6 +79,25 @@ def test_a_follow_up_stands_alone(chat: tuple[str, ...], alone: str) -> None:
         "What does the West insist its involvement is for?",
         "Who is the mayor of Kell, and what does he want?",
         "  odd   SPACING of the question ",
+        "Did the US say that it would help?",
+        "Who said that they would leave?",
+        "Which company moved its headquarters?",
+        "Who lost his job?",
+        "How did the country defend itself?",
+        "Did the soldiers say they were tired?",
+        "Can you summarize it?",
+        "Is it raining?",
+        "Why is it so hard to end the war?",
+        "Was it a mistake to invade Ukraine?",
+        "Explain the reason for the invasion.",
+        "What are the risks to civilians?",
+        "Hello there",
+        "Is there a god out there?",
+        "So what?",
+        "Which ones?",
+        "Who sang “Let It Be”?",
+        "How many?",
+        "why",
         "What's the plan that the council agreed on?",
         "",
         "???",
@@ -110,14 +120,27 @@ def test_any_chat_has_a_question(before: list[str], question: str) -> None:
 
 @pytest.mark.parametrize(
     "unit",
-    ["it ", "the ", "the a ", "and ", "what about ", "x's ", "how many ", "of the ", "A and ", "ones "],
+    [
+        "it ",
+        "the ",
+        "the a ",
+        "and ",
+        "what about ",
+        "x's ",
+        "how many ",
+        "of the ",
+        "A and ",
+        "ones ",
+        "he/",
+        "a/b/",
+    ],
 )
 def test_the_longest_questions_take_little_time(unit: str) -> None:
-    """4,000 characters of any kind, after others like them, take less than half a second of work."""
-    longest = (unit * 4000)[:4000]
+    """4,000 characters of any kind, after others like them, take less than a second of work."""
+    longest, long = (unit * 4000)[:4000], (unit * 500)[:499]
     started = time.process_time()
-    said("Who is Ann Lee? # Ann Lee", longest, "What did she say?", longest)
-    assert time.process_time() - started < 0.5
+    said("Who is Ann Lee? # Ann Lee", longest, "What did she say?", longest, *[long] * 7)
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize(

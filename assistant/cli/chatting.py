@@ -42,15 +42,15 @@ def _talk(new: Callable[[], Chat]) -> None:
     for line in _typed():
         if line in ("/quit", "/exit"):
             return
-        if line == "/new":
-            conversation = new()
-        elif line.startswith("/"):
-            print(_command(line, conversation.replies) + "\n", flush=True)
-        elif line:
-            try:
+        try:
+            if line == "/new":
+                conversation = new()
+            elif line.startswith("/"):
+                print(_command(line, conversation.replies) + "\n", flush=True)
+            elif line:
                 _answer(conversation, line)
-            except KeyboardInterrupt:
-                print("\nstopped\n", flush=True)
+        except KeyboardInterrupt:
+            print("\nstopped\n", flush=True)
 
 
 def _typed() -> Iterator[str]:
