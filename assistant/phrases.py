@@ -98,11 +98,9 @@ def _runs(text: str, tokens: Sequence[re.Match[str]]) -> list[list[int]]:
             continue
         last = runs[-1][-1] if runs else -2
         between = text[tokens[last].end() : tokens[at].start()] if runs else ""
-        pair = between == " and " and _capital(tokens[at]) and _capital(tokens[last])
-        initial = last == at - 1 and _initial(tokens[last], between)
-        if (
-            pair or initial or (last == at - 1 and not between.strip(' -“"('))
-        ):  # "Lewis and Clark", "foreign minister"
+        joined = last == at - 1 and (not between.strip(' -“"(') or _initial(tokens[last], between))
+        pair = between == " and " and _capital(tokens[at]) and _capital(tokens[last])  # "Lewis and Clark"
+        if joined or pair:
             runs[-1] += range(last + 1, at + 1)
         else:
             runs.append([at])
@@ -144,8 +142,8 @@ NO_NAMES = STOPWORDS | DETERMINERS | PREPOSITIONS | OTHERS
 
 
 def _initial(token: re.Match[str], between: str) -> bool:
-    """Whether a point behind a word ends no sentence: "Mr. Putin", "John F. Kennedy"."""
-    return between == ". " and (len(token.group()) == 1 or token.group() in TITLES)
+    """Whether a point behind a word ends no sentence: "Mr. Putin", "John F. Kennedy", "U.S.-made"."""
+    return between == ".-" or (between == ". " and (len(token.group()) == 1 or token.group() in TITLES))
 
 
 TITLES = frozenset("Mr Mrs Ms Dr Gen Sen St Prof Col Lt".split())
