@@ -119,6 +119,8 @@ def _nameable(tokens: Sequence[re.Match[str]]) -> list[bool]:
         opens = not at or (re.search(r"[.?!:]", between) and not _initial(tokens[at - 1], between))
         if not opens and _capital(token) and not re.match(r"I\b", token.group()):
             can.append(True)
+        elif between.endswith("-"):
+            can.append(can[-1])  # "U.S.-made"
         elif before in SUBJECTS | {"this", "that"} and (before in SUBJECTS or PARTICIPLE.search(word)):
             can.append(False)  # "they launched", "When was this measured?"
         elif word in NO_NAMES or word.endswith("ly"):

@@ -99,14 +99,14 @@ def interval(values: NDArray[np.generic], articles: NDArray[np.int_]) -> str:
 
 
 def costs(asked: list[Asked], probabilities: Floats, wrong: float) -> dict[float, Floats]:
-    """What each reply would cost at each threshold: a refused answer 1, a wrong one `wrong`.
-
-    Wrong is an answer to what the text does not answer, or from another place of it.
+    """What each decision would cost at each threshold: to refuse what the text answers 1, to answer what it
+    does not `wrong`.
     """
-    right = np.array([each.answerable and each.right for each in asked])
     answerable = np.array([each.answerable for each in asked])
     return {
-        round(float(threshold), 2): np.where(probabilities >= threshold, wrong * ~right, 1.0 * answerable)
+        round(float(threshold), 2): np.where(
+            probabilities >= threshold, wrong * ~answerable, 1.0 * answerable
+        )
         for threshold in np.arange(0.2, 0.85, 0.05)
     }
 
@@ -157,9 +157,9 @@ def report(
         f"- called off topic: {interval(off_topic[foreign], articles[foreign])} of the foreign questions,"
         f" {interval(off_topic[own], articles[own])} of a text's own",
         "",
-        "The threshold is the least one whose cost is not surely above the least cost. A refusal of what the",
-        "text answers costs 1; a wrong answer, to what it does not answer or from another place of it, costs",
-        "more (`--wrong`, 2 by default). Users set their own: `Assistant.open(threshold=...)`.",
+        "The threshold is the least one whose cost is not surely above the least: to refuse what the text",
+        "answers costs 1, to answer what it does not as much as 2 (`--wrong`). Users set their own:",
+        "`Assistant.open(threshold=...)`, or `assistant calibrate` with questions of their own.",
         "",
         "| threshold | right decisions | answered | of those, answerable | answerable, refused | cost |",
         "|---|---|---|---|---|---|",
