@@ -17,7 +17,7 @@ from .text import WORD, words
 from .turns import PERSON, PLURAL, PRONOUNS, Turn, antecedent, wider
 
 OWNING = frozenset("his her its their".split())
-POINTING = frozenset("this that these those".split())
+POINTING = frozenset("this that these those such".split())
 LONGEST = 500  # characters; who writes more says what is meant
 
 # "How long does it take", "Is it true that": nothing is meant.
@@ -80,7 +80,7 @@ def _resolved(question: str, turns: Sequence[Turn]) -> str:
         following = tokens[number + 1] if number + 1 < len(tokens) else None
         if (
             token.start() < at
-            or word not in {*PRONOUNS, "the"}
+            or word not in {*PRONOUNS, "the", "such"}
             or any(a < token.start() < b for a, b in quoted)
         ):
             continue
@@ -90,7 +90,7 @@ def _resolved(question: str, turns: Sequence[Turn]) -> str:
                 pieces.append(question[at : token.start()] + longer)
                 at = noun.end
             continue
-        if word == "the" or not _refers(word, question, token, following, own):
+        if word in ("the", "such") or not _refers(word, question, token, following, own):
             continue
         group = PRONOUNS[word]
         meant = None if group in known else antecedent(group, "".join(pieces) + question[at:], turns)
@@ -185,7 +185,7 @@ def _completed(question: str, before: Turn) -> str:
     if any(each.named for each in own) or asked_who:
         return question
     told = words(before.question)[:1] == ["where"] and is_short(before.short)
-    place = before.short if told else before.topic
+    place = re.sub(r"^(?:in|at|on|near)\s+", "", before.short if told else before.topic, flags=re.I)
     if place and (found := THERE.search(question)) and _is_question(question):
         return f"{question[: found.start()]}in {place}{question[found.end() :]}"
     if not before.topic:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .lexicon import RELATIONAL
 from .phrases import Phrase, phrases
@@ -18,6 +19,8 @@ PRONOUNS = {
 }
 LONGEST_ANSWER = 8  # words of an answer that can be put in for a pronoun
 ANSWERED = 10_000  # where an answer's phrase stands: behind the question's
+ROLE = -1  # where "the mayor" of "Who is the mayor?" stands
+WHO_IS = re.compile(r"who(?:'s|’s|\s+(?:is|was|are|were))\s+(?:the\s+)?$", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,8 @@ def antecedent(group: str, question: str, turns: Sequence[Turn]) -> str | None:
 
 
 def _candidates(turn: Turn) -> Iterator[Phrase]:
-    yield from phrases(turn.question)
+    for each in phrases(turn.question):
+        yield replace(each, start=ROLE) if WHO_IS.match(turn.question[: each.start]) else each
     if turn.topic:
         yield Phrase(turn.topic, 1, len(turn.topic), words(turn.topic)[-1], inner=True)
     if 0 < len(typed := WORD.findall(turn.short)) <= LONGEST_ANSWER:
@@ -78,6 +82,8 @@ def _agrees(phrase: Phrase, group: str) -> bool:
     if group == PERSON:
         if phrase.start == ANSWERED and not all(map(str.isupper, (w[0] for w in WORD.findall(phrase.bare)))):
             return False
+        if phrase.start == ROLE:
+            return not phrase.plural
         return phrase.named and not any(map(str.isdigit, phrase.text)) and not phrase.plural
     if any(map(str.isdigit, phrase.head)):
         return False
@@ -88,6 +94,8 @@ def _salience(phrase: Phrase, turn: Turn, group: str) -> tuple[float, float]:
     """How likely it is what a pronoun of the next question stands for."""
     score = 2.0 * (phrase.text == turn.topic) + 0.6 * phrase.named - 1.0 * phrase.asked
     score += 0.5 * (phrase.plural == (group == PLURAL)) - 1.5 * (phrase.head in RELATIONAL)
+    if phrase.start == ROLE and group == PERSON:
+        return 3.2, 0.0  # above the country of "the president of Ukraine", below who it is
     if phrase.start == ANSWERED:
         score += 3.5 if _asked_for(group, turn.question) else -1.5
     return score, -phrase.start
@@ -102,13 +110,9 @@ def _asked_for(group: str, question: str) -> bool:
 def wider(noun: Phrase, turns: Sequence[Turn]) -> str | None:
     """A longer phrase of the chat with the same main word: "the Stanford experiment" for "the experiment"."""
     for turn in reversed(turns):
-        for each in phrases(turn.question):
-            if (
-                each.head == noun.head
-                and each.content > noun.content
-                and not each.asked
-                and " of " not in each.text
-            ):
+        for each in (*phrases(turn.question), *phrases(f"of {turn.short}")):
+            longer = each.head == noun.head and each.content > noun.content
+            if longer and not each.asked and " of " not in each.text:
                 stands = each.text.lower().startswith(("the ", "a ")) or "'s " in each.text.replace("’", "'")
                 return each.text if stands else f"the {each.text}"
     return None

@@ -54,6 +54,18 @@ def said(*chat: str) -> str:
             "Which American weapons has Ukraine received?",
         ),
         (("What was built in 1894?", "And in 1920?"), "What was built in 1920?"),
+        (
+            ("What is Russia warning of? # severe consequences", "Who could trigger such consequences?"),
+            "Who could trigger the severe consequences?",
+        ),
+        (
+            ("Who is the president of Ukraine?", "Has he commented?"),
+            "Has the president of Ukraine commented?",
+        ),
+        (
+            ("Where did it happen? # in the region of Bryansk", "Who lives there?"),
+            "Who lives in the region of Bryansk?",
+        ),
         # A refusal is context, too: there is no answer, but what was asked counts.
         (("How fast is the ferry?", "Where does it land?"), "Where does the ferry land?"),
         # The topic lasts over questions that lean on it.
