@@ -149,8 +149,12 @@ class Answer(Reply):
         return {"text": self.text, "short": self.short, "citations": citations}
 
     def __str__(self) -> str:
-        places = [f"[{number}] {citation}" for number, citation in enumerate(self.citations, 1)]
-        return "\n".join([*self.notes, *_stack(self.short, self.text), "", *places])
+        return "\n".join([*self.notes, *_stack(self.short, self.text), "", *self.places])
+
+    @property
+    def places(self) -> list[str]:
+        """A line for each citation: its number, and where it stands."""
+        return [f"[{number}] {citation}" for number, citation in enumerate(self.citations, 1)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

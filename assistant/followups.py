@@ -188,9 +188,7 @@ def _completed(question: str, before: Turn) -> str:
     place = re.sub(r"^(?:in|at|on|near)\s+", "", before.short if told else before.topic, flags=re.I)
     if place and (found := THERE.search(question)) and _is_question(question):
         return f"{question[: found.start()]}in {place}{question[found.end() :]}"
-    if not before.topic:
-        return question
-    if len(words(question)) > LONGEST_ELLIPSIS:
+    if not before.topic or len(words(question)) > LONGEST_ELLIPSIS:
         return question
     for each in own:
         before_it = words(question[: each.start])[-2:]

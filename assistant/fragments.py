@@ -39,15 +39,16 @@ def fragment(question: str, before: Turn) -> str | None:
     found = FRAGMENT.match(question)
     if found and WITHOUT_SENSE.match(found[1]):
         return None
-    if found and not any(_is_verb(word) for name in ("noun", "of") for word in (found[name] or "").split()):
+    if found and not any(_says_more(word) for name in ("noun", "of") for word in (found[name] or "").split()):
         return _asked_again(found[1], before)
     other = WHAT_ABOUT.match(question) or AND.match(question)
-    if other and len(other[2].split()) <= LONGEST_FRAGMENT and not any(map(_is_verb, other[2].split())):
+    if other and len(other[2].split()) <= LONGEST_FRAGMENT and not any(map(_says_more, other[2].split())):
         return _exchanged(other[2], other[1] or "", before)
     return None
 
 
-def _is_verb(word: str) -> bool:
+def _says_more(word: str) -> bool:
+    """Whether a word makes more than a fragment: a verb, a pronoun, a second question word."""
     return word.lower() in NO_FRAGMENT
 
 

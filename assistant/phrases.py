@@ -114,21 +114,21 @@ def _nameable(tokens: Sequence[re.Match[str]]) -> list[bool]:
     determined = helped = False  # an article before the phrase so far; a "did" or "can" before
     for at, token in enumerate(tokens):
         word, before = words(token.group())[0], tokens[at - 1].group().lower() if at else ""
-        determined = before in DETERMINERS or before.endswith(("'s", "’s")) or (determined and can[-1])
+        near = before in DETERMINERS or before.endswith(("'s", "’s"))
+        determined = near or (determined and can[-1])
         between = token.string[tokens[at - 1].end() : token.start()] if at else ""
         opens = not at or (re.search(r"[.?!:]", between) and not _initial(tokens[at - 1], between))
         if not opens and _capital(token) and not re.match(r"I\b", token.group()):
             can.append(True)
         elif between.endswith("-"):
             can.append(can[-1])  # "U.S.-made"
-        elif before in SUBJECTS | {"this", "that"} and (before in SUBJECTS or PARTICIPLE.search(word)):
+        elif before in SUBJECTS or (before in ("this", "that") and PARTICIPLE.search(word)):
             can.append(False)  # "they launched", "When was this measured?"
         elif word in NO_NAMES or word.endswith("ly"):
             can.append(False)
         elif word in VERB_FORMS or PARTICIPLE.search(word):
             ends = bool(can) and can[-1] and word.endswith(("s", "ing")) and _closes(tokens, at)
             placed = before in PREPOSITIONS - {"to"} and not word.endswith("ing")
-            near = before in DETERMINERS or before.endswith(("'s", "’s"))
             can.append(
                 ends or placed or near or (determined and (not helped or _verb_follows(tokens, at)))
             )  # "energy drinks", "a 529 plan"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import IndexProblem
-from .options import Bar, Corpus, IndexFolder, Model, app, end_with_the_reader_of_our_output
+from .options import WIDEST, Bar, Corpus, IndexFolder, Model, app, end_with_the_reader_of_our_output
 
 if TYPE_CHECKING:
     from ..answers import Answer, Refusal
@@ -65,9 +65,6 @@ def _for_reading(reply: Answer | Refusal) -> str:
     width = min(WIDEST, shutil.get_terminal_size().columns)
     lines = ((line, "  " if line.startswith("- ") else "") for line in str(reply).split("\n"))
     return "\n".join(textwrap.fill(line, width, subsequent_indent=indent) for line, indent in lines)
-
-
-WIDEST = 100  # columns of a text that is easily read
 
 
 @app.command()

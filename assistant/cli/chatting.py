@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from .options import Bar, Corpus, IndexFolder, Model, app, end_with_the_reader_of_our_output
+from .options import WIDEST, Bar, Corpus, IndexFolder, Model, app, end_with_the_reader_of_our_output
 
 if TYPE_CHECKING:
     from ..answers import Answer, Refusal
@@ -20,7 +20,6 @@ Ask anything; a follow-up may lean on what was said before.
   /new       forget the conversation
   /quit      leave; so does Ctrl-D"""
 PROMPT = "> "
-WIDEST = 100  # columns of a text that is easily read
 
 
 @app.command()
@@ -32,7 +31,7 @@ def chat(corpus: Corpus = None, index: IndexFolder = None, llm: Model = None) ->
         progress.close()
         end_with_the_reader_of_our_output()
         if sys.stdin.isatty():
-            print(f"{len(assistant.documents):,} texts. /help lists what can be typed.\n")
+            print("/help lists what can be typed.\n")
         _talk(assistant.chat)
 
 
@@ -95,8 +94,7 @@ def _below(reply: Answer | Refusal) -> str:
     from ..answers import Answer
 
     if isinstance(reply, Answer):
-        places = [f"[{number}] {each}" for number, each in enumerate(reply.citations, 1)]
-        return "\n".join([*reply.notes, *places])
+        return "\n".join([*reply.notes, *reply.places])
     return str(reply)
 
 

@@ -16,6 +16,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+WIDEST = 100  # columns of a text that is easily read
+
 Corpus = Annotated[
     str | None,
     typer.Option(
