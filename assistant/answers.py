@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar, Literal
 
 from .documents import Citation, flat, typed
@@ -26,6 +26,30 @@ REASONS: Mapping[Reason, str] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What left this computer for a reply.
+
+    Attributes:
+        host: where it went.
+        passages: how many of the texts' passages went with the question.
+        chat: whether earlier questions of the chat went, too.
+        prompts: digest of the prompts that were used, hexadecimal.
+    """
+
+    host: str
+    passages: int = 0
+    chat: bool = False
+    prompts: str = ""
+
+    @classmethod
+    def _from(cls, fields: Mapping[str, Any] | None) -> Sent | None:
+        if fields is None:
+            return None
+        kinds = {"host": str, "passages": int, "chat": bool, "prompts": str}
+        return cls(**{name: typed(fields, name, kind) for name, kind in kinds.items()})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """What a question gets: an `Answer` or a `Refusal`.
@@ -36,6 +60,7 @@ class Reply:
         confidence: calibrated probability, 0 to 1, that the text answers the question.
         reader: what answered, `extractive` or a model's name.
         notices: what the user should know besides.
+        sent: what left this computer; None when nothing did.
         timings_ms: milliseconds by part: `retrieve`, `read`, `total`.
     """
 
@@ -46,6 +71,7 @@ class Reply:
     confidence: float = 0.0
     reader: str = "extractive"
     notices: tuple[str, ...] = ()
+    sent: Sent | None = None
     timings_ms: dict[str, float] = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -70,7 +96,8 @@ class Reply:
             "missing": [],
             "nearest": [],
         }
-        common = {"notices": list(self.notices), "timings_ms": dict(self.timings_ms)}
+        sent = asdict(self.sent) if self.sent else None
+        common = {"notices": list(self.notices), "sent": sent, "timings_ms": dict(self.timings_ms)}
         head = {"schema": SCHEMA, "question": self.question, "standalone": self.standalone}
         decision = {"refused": self.refused, "confidence": self.confidence, "reader": self.reader}
         return head | decision | empty | self._own_fields() | common
@@ -105,6 +132,7 @@ class Reply:
             "confidence": typed(fields, "confidence", int, float),
             "reader": typed(fields, "reader", str),
             "notices": _strings(fields, "notices"),
+            "sent": Sent._from(fields.get("sent")),
             "timings_ms": {str(name): float(value) for name, value in timings.items()},
         }
 

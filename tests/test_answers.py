@@ -15,7 +15,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from assistant import Answer, Citation, Document, Refusal
-from assistant.answers import REASONS, SCHEMA, Reply
+from assistant.answers import REASONS, SCHEMA, Reply, Sent
 from assistant.documents import Passage, Span, flat
 from assistant.errors import AssistantError, InvalidReply
 
@@ -190,7 +190,9 @@ def test_json_round_trip_is_exact(reply: Answer | Refusal) -> None:
 def test_json_form_has_the_same_keys_for_both() -> None:
     """Answers and refusals share one JSON form, with its schema, in the contract's order."""
     keys = "schema question standalone refused confidence reader text short citations reason missing nearest"
-    assert list(ANSWER.to_dict()) == list(REFUSAL.to_dict()) == [*keys.split(), "notices", "timings_ms"]
+    assert (
+        list(ANSWER.to_dict()) == list(REFUSAL.to_dict()) == [*keys.split(), "notices", "sent", "timings_ms"]
+    )
     assert ANSWER.to_dict()["schema"] == SCHEMA == 1
     assert (ANSWER.to_dict()["refused"], REFUSAL.to_dict()["refused"]) == (False, True)
     cited = "source title start end quote score label"
@@ -198,7 +200,7 @@ def test_json_form_has_the_same_keys_for_both() -> None:
 
 
 @pytest.mark.parametrize(
-    "key", [key for key in ANSWER.to_dict() if key not in ("reason", "missing", "nearest")]
+    "key", [key for key in ANSWER.to_dict() if key not in ("reason", "missing", "nearest", "sent")]
 )
 def test_json_form_without_a_field_is_invalid(key: str) -> None:
     """A field that an answer needs and lacks is named."""
@@ -206,6 +208,17 @@ def test_json_form_without_a_field_is_invalid(key: str) -> None:
     del fields[key]
     with pytest.raises(InvalidReply, match=key):
         Reply.from_dict(fields)
+
+
+def test_json_form_says_what_left_the_computer() -> None:
+    """What was sent survives the round trip; a form without it, as 0.1 wrote it, sent nothing."""
+    sent = Sent("127.0.0.1", passages=5, chat=True, prompts="ab12")
+    asked = dataclasses.replace(ANSWER, sent=sent)
+    assert asked.to_dict()["sent"] == {"host": "127.0.0.1", "passages": 5, "chat": True, "prompts": "ab12"}
+    assert Reply.from_dict(asked.to_dict()).sent == sent
+    assert Reply.from_dict({k: v for k, v in asked.to_dict().items() if k != "sent"}).sent is None
+    with pytest.raises(InvalidReply, match="host"):
+        Reply.from_dict(asked.to_dict() | {"sent": {"passages": 5}})
 
 
 @pytest.mark.parametrize(
