@@ -9,6 +9,7 @@
     │   ├── IndexTooNew    a newer version of this program wrote it: update the program
     │   └── IndexLocked    another process is writing it: wait for that one
     ├── ModelProblem       a shipped model is missing or damaged: restore it
+    ├── LanguageModelProblem  a language model does not answer, or not to the end: look at its server
     ├── SettingError       an option or a variable has a value that cannot work: change it
     ├── SuiteProblem       cases of an eval suite are wrong, or its baseline is missing: mend the named lines
     └── InvalidReply       the JSON form of a reply does not hold together: it was changed on its way
@@ -52,6 +53,10 @@ class IndexLocked(IndexProblem):
 
 class ModelProblem(AssistantError):
     """A shipped model is missing or damaged."""
+
+
+class LanguageModelProblem(AssistantError):
+    """A language model cannot be reached, refuses, is late, or was cut short."""
 
 
 class SettingError(AssistantError):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from .answers import Answer, Refusal
 from .documents import Document, Passage
@@ -78,4 +78,38 @@ class Texts(Protocol):
 
     def near(self, words: Sequence[str]) -> bool:
         """Whether the texts hold all the words close together."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a language model is told."""
+
+    role: Literal["system", "user", "assistant"]
+    text: str
+
+
+class LanguageModel(Protocol):
+    """Messages to text, in pieces as they come."""
+
+    @property
+    def name(self) -> str:
+        """What `Reply.reader` says, such as `llama3.2`."""
+        ...
+
+    @property
+    def host(self) -> str:
+        """Where what is sent goes, such as `127.0.0.1`; "" when it stays in this process."""
+        ...
+
+    def write(self, messages: Sequence[Message], until: float) -> Iterator[str]:
+        """The text's pieces. Ends by itself only when the model said that it had finished.
+
+        Args:
+            messages: oldest first.
+            until: the `time.monotonic()` by which all of it has come.
+
+        Raises:
+            LanguageModelProblem: the model cannot be reached, refuses, is late, or was cut short.
+        """
         ...
