@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from batches import BATCH, endless, examples
-from fit import Plan, load, train
+from fit import Plan, half_precision, load, train
 from make import SEED, TOKENS
 from rows import GROUPS, MODELS, mix
 from tokenizers import Tokenizer
@@ -76,7 +76,7 @@ def answers(
             torch.tensor([[*getattr(each, name), *[0] * (width - len(each.ids))] for each in encoded])
             for name in ("ids", "type_ids", "attention_mask")
         )
-        with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16):
+        with torch.inference_mode(), half_precision("cpu"):
             output = model(ids, attention_mask=mask, token_type_ids=segments)
         inside = (segments == 1) & (mask == 1)
         start, end = (
