@@ -112,7 +112,7 @@ def test_json_is_a_reply(place: dict[str, str]) -> None:
             "short",
             "citations",
         ),
-        *("reason", "missing", "nearest", "notices", "timings_ms"),
+        *("reason", "missing", "nearest", "notices", "sent", "timings_ms"),
     }
 
 
