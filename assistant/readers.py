@@ -154,10 +154,24 @@ QUALIFIER = re.compile(
 )
 
 
+UNIT = (
+    r"(?:(?:square|cubic)\s)?(?:(?:kilo|centi|milli)?met(?:er|re)s?|km/h|km|cm|mm|miles?|mph|feet|foot|ft|inch(?:es)?"
+    r"|yards?|acres?|hectares?|(?:kilo)?grams?|kg|pounds?|lbs?|tons?|tonnes?|ounces?|lit(?:er|re)s?|gallons?)"
+)
+CONVERTED = re.compile(
+    rf"\d[\d.,]*[ \u00a0-]?{UNIT}\s\((?P<other>(?:[a-z]+\s){{0,2}}\d[\d.,]*[ \u00a0-]?{UNIT})\)", re.I
+)
+
+
 def _short(finding: Finding) -> str:
-    """The span in one line; a number keeps what limits it: "up to 300 kilometers"."""
+    """The span in one line; a number keeps what limits it, "up to 300 kilometers", and what it converts:
+    "around 186 miles" is only the second half of "300 kilometers (around 186 miles)".
+    """
     start, end = (offset - finding.passage.start for offset in finding.span)
     text = finding.passage.text
+    for both in CONVERTED.finditer(text):
+        if both.start("other") <= start and end <= both.end("other"):
+            start, end = both.span()
     if text[start].isdigit() and (before := QUALIFIER.search(text, 0, start)):
         start = before.start()
     return flat(text[start:end])

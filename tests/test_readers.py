@@ -61,6 +61,27 @@ def test_a_number_keeps_what_limits_it() -> None:
     assert _short(finding) == "up to 300 kilometers"
 
 
+@pytest.mark.parametrize(
+    ("text", "span", "short"),
+    [
+        (
+            "It flies up to 300 kilometers (around 186 miles) far.",
+            "around 186 miles",
+            "up to 300 kilometers (around 186 miles)",
+        ),
+        ("A lake of 20 square miles (52 km) and more.", "52 km", "20 square miles (52 km)"),
+        ("It flies 300 kilometers (around 186 miles).", "300 kilometers", "300 kilometers"),
+        ("It hit 5 people (3 dead) there.", "3 dead", "3 dead"),
+        ("It flew 300 kilometers (in 1990).", "1990", "1990"),
+    ],
+)
+def test_a_converted_quantity_comes_with_what_was_converted(text: str, span: str, short: str) -> None:
+    """The second half of "300 kilometers (186 miles)" is told with the first."""
+    start = 100 + text.index(span)
+    finding = Finding(passage(text), Span(start, start + len(span)), Evidence(1.0, 1.0, False, 0.0))
+    assert _short(finding) == short
+
+
 def test_numbers_in_brackets_are_no_citations() -> None:
     """A footnote's mark in a quote cannot be taken for one of our citations."""
     assert without_markers("It fell in 1991.[12]\nThen [1] rose.") == "It fell in 1991.(12) Then (1) rose."
