@@ -25,7 +25,7 @@ FLOORS = [
     {"confidence", "digests", "errors", "lexicon", "resources", "scoring"},
     {"documents"},
     {"answers", "text"},
-    {"question", "splitter", "models", "corpus"},
+    {"question", "splitter", "models", "corpus", "transcripts"},
     {"phrases"},
     {"turns"},
     {"fragments"},
@@ -38,13 +38,15 @@ FLOORS = [
     {"overview"},
     {"assistant"},
     {"doctor", "evals", "llama"},
+    {"ui"},
     {"cli", "__init__"},
     {"__main__"},
 ]
 
 WALLS = {
     "chromadb": {"index"},
-    "gradio": set[str](),
+    "fastapi": {"ui"},
+    "gradio": {"ui"},
     "llama_index": {"index", "llama"},
     "onnxruntime": {"models"},
     "platformdirs": {"index"},
@@ -52,9 +54,11 @@ WALLS = {
     "rich": {"cli"},
     "sentencex": {"text"},
     "sqlite3": {"index"},
+    "starlette": {"ui"},
     "tiktoken": {"text"},
     "tokenizers": {"models"},
     "typer": {"cli"},
+    "uvicorn": {"ui"},
 }
 
 # In-function imports hide cycles. These keep start-up short: the composition root, the command
@@ -67,6 +71,7 @@ LATE = {
     "cli.cases": {"assistant", "evals"},
     "cli.evaluating": {"assistant", "cli.tables", "errors", "evals"},
     "cli.options": {"rich"},
+    "cli.serving": {"assistant", "transcripts", "ui"},
     "index.opened": {"index.build"},
     "text": {"tiktoken"},
 }

@@ -7,7 +7,7 @@ import os
 import sys
 
 from ..errors import AssistantError
-from . import asking, cases, chatting, evaluating  # noqa: F401 their commands join the app
+from . import asking, cases, chatting, evaluating, serving  # noqa: F401 their commands join the app
 from .options import app
 
 

@@ -1,0 +1,29 @@
+"""The page: chat with the texts, every citation opens its passage."""
+
+from __future__ import annotations
+
+import os
+
+# Read when gradio is first imported: without them it looks up hosts of its maker's.
+os.environ |= {
+    "DO_NOT_TRACK": "1",
+    "GRADIO_ANALYTICS_ENABLED": "False",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "HF_HUB_OFFLINE": "1",
+}
+
+from typing import TYPE_CHECKING
+
+import gradio as gr
+
+if TYPE_CHECKING:
+    from ..assistant import Assistant
+
+
+def build(assistant: Assistant) -> gr.Blocks:
+    """The page over these texts, not yet served."""
+    page = gr.Blocks(title="Cited assistant", analytics_enabled=False)
+    with page:
+        question, reply = gr.Textbox(label="Your question"), gr.Textbox(label="Reply")
+        question.submit(lambda asked: str(assistant.ask(asked)), question, reply, api_visibility="private")
+    return page
