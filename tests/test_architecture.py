@@ -71,7 +71,7 @@ LATE = {
     "cli.cases": {"assistant", "evals"},
     "cli.evaluating": {"assistant", "cli.tables", "errors", "evals"},
     "cli.options": {"rich"},
-    "cli.serving": {"assistant", "transcripts", "ui"},
+    "cli.serving": {"assistant", "corpus", "index", "transcripts", "ui"},
     "index.opened": {"index.build"},
     "text": {"tiktoken"},
 }
