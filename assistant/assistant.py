@@ -7,14 +7,14 @@ import contextlib
 import os
 import re
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from .answers import Answer, Done, Event, Piece, Refusal, Step
+from .clock import Clock
 from .confidence import Calibration
 from .conversation import Chat, last, replies_of
 from .corpus.load import documents_of
@@ -29,7 +29,7 @@ from .models import Encoder, shipped_encoder, shipped_reader
 from .overview import Overview
 from .question import Question
 from .readers import ExtractiveReader, cite
-from .retrieve import HybridRetriever
+from .retrieve import HybridRetriever, Within
 from .seams import Reader, Retriever
 from .splitter import Splitter
 
@@ -45,6 +45,9 @@ class Assistant:
 
     Made by `open` or `from_texts`. Safe to use from many threads. Holds files and memory until it
     is closed; a `with` closes it.
+
+    Attributes:
+        corpus: the folder or file that the texts were read from; None for texts in memory.
     """
 
     def __init__(
@@ -54,7 +57,9 @@ class Assistant:
         reader: Reader,
         overview: Overview,
         closing: Callable[[], None],
+        corpus: Path | None = None,
     ) -> None:
+        self.corpus = corpus
         self._index = index
         self._retriever = retriever
         self._reader = reader
@@ -91,7 +96,7 @@ class Assistant:
         place = place_of(corpus, index)
         opened = ensure(place, progress)
         own = shipped_reader().fitted_to(place.folder / layout.CALIBRATION)
-        wired = cls._wired(opened, place.encoder, opened.close, own)
+        wired = cls._wired(opened, place.encoder, opened.close, own, place.corpus)
         return wired if threshold is None else wired.variant(threshold=threshold)
 
     @classmethod
@@ -127,9 +132,10 @@ class Assistant:
         encoder: Encoder,
         closing: Callable[[], None],
         own: Calibration | None = None,
+        corpus: Path | None = None,
     ) -> Self:
-        reader = ExtractiveReader(shipped_reader(), index, own)
-        return cls(index, HybridRetriever(index, encoder), reader, Overview(index, encoder), closing)
+        reader, overview = ExtractiveReader(shipped_reader(), index, own), Overview(index, encoder)
+        return cls(index, HybridRetriever(index, encoder), reader, overview, closing, corpus)
 
     def variant(
         self,
@@ -150,7 +156,18 @@ class Assistant:
             if not 0.0 <= threshold <= 1.0:
                 raise SettingError(f"a threshold of {threshold!r} is no probability; use 0 to 1")
             reader = reader.at(threshold)
-        return type(self)(self._index, retriever or self._retriever, reader, self._overview, self.close)
+        return type(self)(
+            self._index, retriever or self._retriever, reader, self._overview, self.close, self.corpus
+        )
+
+    def within(self, sources: Collection[str]) -> Self:
+        """The same assistant, which answers from the texts of these names alone.
+
+        What a refusal misses is still looked for in all texts. Both share one index and close together.
+        """
+        retriever = Within(self._retriever, frozenset(sources), len(self._open_index()))
+        overview = replace(self._overview, sources=frozenset(sources))
+        return type(self)(self._index, retriever, self._reader, overview, self.close, self.corpus)
 
     @property
     def index_fingerprint(self) -> str:
@@ -233,7 +250,7 @@ class Assistant:
     def _events(self, question: str, standing: str) -> Iterator[Event]:
         """The events for a question, which is searched and judged as it stands alone."""
         self._open_index()
-        clock = _Clock()
+        clock = Clock()
         looked = Question.of(standing)
         reply: Answer | Refusal
         if isinstance(looked, str):
@@ -271,24 +288,6 @@ class Assistant:
         if self._closed:
             raise AssistantError("this assistant is closed; open another: Assistant.open()")
         return self._index
-
-
-class _Clock:
-    """Milliseconds by part."""
-
-    def __init__(self) -> None:
-        self._started = self._last = time.perf_counter()
-        self._parts = {"retrieve": 0.0, "read": 0.0}
-
-    def lap(self, part: str) -> None:
-        """What passed since the last lap belongs to this part."""
-        now = time.perf_counter()
-        self._parts[part] += (now - self._last) * 1000
-        self._last = now
-
-    def timings(self) -> dict[str, float]:
-        total = (time.perf_counter() - self._started) * 1000
-        return {name: round(value, 3) for name, value in (self._parts | {"total": total}).items()}
 
 
 def _refuse_model(llm: object | None) -> None:

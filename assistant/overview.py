@@ -31,10 +31,14 @@ class Overview:
 
     A section's first passage stands for it; those nearest to the mean of all are central, as in
     Radev et al., Centroid-based summarization (2004), with the encoder's vectors for words.
+
+    Attributes:
+        sources: names of the texts that it is asked about; None for all.
     """
 
     index: Index
     encoder: Encoder
+    sources: frozenset[str] | None = None
 
     def about(self, question: Question, hits: Sequence[Hit]) -> Answer | None:
         """The sentences that have all words of the question's topic, nearest first; None without any.
@@ -62,6 +66,8 @@ class Overview:
         if question.whole and source is None:
             return None
         passages, vectors = self._central(source)
+        if not passages:
+            return None
         centroid = vectors.mean(axis=0)
         sentences = [(p, span) for p in passages for span in p.sentences]
         texts = [p.slice(span) for p, span in sentences]
@@ -71,6 +77,8 @@ class Overview:
     def _named(self, names: Sequence[str]) -> str | None:
         """The text whose title has all these words, and of whose title they are more than half."""
         for source, title in self.index.titles(TITLES):
+            if self.sources is not None and source not in self.sources:
+                continue
             content = {word for word in words(title) if word not in STOPWORDS}
             if not lacking(names, f"{title} {source}") and 2 * len(names) > len(content):
                 return source
@@ -87,12 +95,21 @@ class Overview:
 
     def _central(self, source: str | None) -> tuple[list[Passage], Floats]:
         """The most central passages, best first, and the vectors that they were compared with."""
-        leads = self.index.section_leads(SECTIONS, source)
+        leads = self._asked(self.index.section_leads(SECTIONS, source))
         if len(leads) < MOST_SENTENCES:
-            leads = self.index.leads(SECTIONS, source)
+            leads = self._asked(self.index.leads(SECTIONS, source))
+        if not leads:
+            return [], np.empty((0, 0), np.float32)
         vectors = self.index.vectors(leads)
         order = np.argsort(-(vectors @ vectors.mean(axis=0)), kind="stable")[:READ]
         return self.index.passages([leads[at] for at in order]), vectors
+
+    def _asked(self, leads: list[int]) -> list[int]:
+        """Those of the texts that it is asked about."""
+        if self.sources is None:
+            return leads
+        passages = self.index.passages(leads)
+        return [lead for lead, each in zip(leads, passages, strict=True) if each.source in self.sources]
 
     def _cite(self, sentences: list[tuple[Passage, Span]]) -> tuple[Citation, ...]:
         ordered = sorted(sentences, key=lambda each: (each[0].source, each[1].start))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from .index.opened import Index
 from .models import Encoder
 from .question import Question
-from .seams import Hit
+from .seams import Hit, Retriever
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,34 @@ class HybridRetriever:
             Hit(passage, scores[number], cosines.get(number))
             for number, passage in zip(best, passages, strict=True)
         ]
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """The passages of some texts alone, in the order in which all are found.
+
+    Attributes:
+        sources: names of these texts.
+        total: passages that all texts have together.
+    """
+
+    inner: Retriever
+    sources: frozenset[str]
+    total: int
+
+    @property
+    def identity(self) -> str:
+        return f"{self.inner.identity} within {sorted(self.sources)}"
+
+    def retrieve(self, question: Question, count: int) -> list[Hit]:
+        """At most `count` passages, best first: as deep as it takes to find so many."""
+        depth = count
+        while True:
+            hits = self.inner.retrieve(question, depth)
+            kept = [hit for hit in hits if hit.passage.source in self.sources]
+            if len(kept) >= count or depth >= self.total:
+                return kept[:count]
+            depth = min(self.total, 8 * depth)
 
 
 def within_budget(hits: Sequence[Hit], tokens: int) -> list[Hit]:

@@ -22,7 +22,7 @@ MODULES = {
 
 # From the ground up: a module may import from lower floors, and from its own folder.
 FLOORS = [
-    {"confidence", "digests", "errors", "lexicon", "resources", "scoring"},
+    {"clock", "confidence", "digests", "errors", "lexicon", "markup", "resources", "scoring"},
     {"documents"},
     {"answers", "text"},
     {"question", "splitter", "models", "corpus", "transcripts"},

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ...answers import MARKER, REASONS, Answer, Refusal
 from ...documents import Citation, flat
+from ...markup import Child, Html, tag
 from ..judging import OUTCOMES, Result
 from ..running import Run
 from ..summary import METRICS
 from .context import Shelf, in_context
-from .markup import Child, Html, tag
 from .parts import badge, counted, facts, place_of
 
 KEY = {"evidence": "what a right reply cites", "cited": "what the reply cites", "cited.evidence": "both"}

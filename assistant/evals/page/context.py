@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from ...answers import Answer
 from ...documents import Citation, Span
+from ...markup import Child, Html, tag
 from ...text import Block, blocks, flat_heading
 from ..judging import Result
-from .markup import Child, Html, tag
 
 AROUND = 220  # characters of a paragraph that are shown before and behind what is marked in it
 GAP = 80  # fewer than these are not worth leaving out

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from ...documents import flat
+from ...markup import Child, Html, tag
 from ..judging import Outcome
 from ..running import Run
 from ..summary import means
 from .cases import cases
 from .flips import flips
-from .markup import Child, Html, tag
 from .parts import Row, badge, counted, facts, fold, number, table
 from .suite import suite
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from ...markup import Child, Html, tag
 from ...scoring.calibration import Bin, Point
 from ...scoring.statistics import Mean
 from ..judging import OUTCOMES, Outcome
-from .markup import Child, Html, tag
 
 WIDTH, HEIGHT = 380, 260
 LEFT, TOP, RIGHT, BOTTOM = 40, 12, 12, 40  # room for the axes' numbers and names

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ...documents import flat
+from ...markup import Child, Html, tag
 from ...scoring.statistics import Difference
 from ..comparing import Comparison, Flip, compare_runs
 from ..judging import Verdict
 from ..running import Run
-from .markup import Child, Html, tag
 from .parts import LOWER_IS_BETTER, badge, counted, difference_cells, fold, metric, place_of, table
 
 

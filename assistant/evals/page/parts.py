@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote, urlencode
 
 from ...documents import flat
+from ...markup import Child, Html, clean, tag
 from ...scoring.statistics import Difference, Mean
 from ..judging import Outcome
 from ..summary import METRICS
 from .figures import slug, whisker
-from .markup import Child, Html, clean, tag
 
 Row = Sequence[Child]
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from ...markup import Child, Html, tag
 from ...scoring.calibration import Point
 from ..judging import OUTCOMES
 from ..running import Run
 from ..summary import Summary, by_tag, means, summarise
 from .figures import outcome_bar, reliability_diagram, risk_curve
-from .markup import Child, Html, tag
 from .parts import Row, badge, counted, filtered, fold, mean_cells, metric, number, span, table
 
 INTERVAL = ["95 % interval", "n"]
