@@ -221,7 +221,8 @@ class Turn:
         ]
         buttons = [copy if answered else None, again, thumbs]
         acts = tag("div.acts", buttons, role="group", aria_label=f"This {noun}")
-        following = asking(questions, "Ask next") if answered and (questions := self._questions()) else None
+        questions = self._questions() if answered else []
+        following = tag("div.following", asking(questions, "Ask next")) if questions else None
         return [acts, tag("div.verdict"), following]
 
 

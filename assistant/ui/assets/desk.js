@@ -90,7 +90,7 @@ function ask(question) {
   const keep = editing === null ? chat.turns.length : indexOf(editing);
   const turns = chat.turns.slice(0, keep), name = random();
   edit(null);
-  $$('#thread .turn').slice(0).filter(turn => !turns.some(kept => kept.name === turn.dataset.name)).forEach(turn => turn.remove());
+  $$('#thread .turn').filter(turn => !turns.some(kept => kept.name === turn.dataset.name)).forEach(turn => turn.remove());
   const made = turnOf({ name, question }, keep);
   made.dataset.question = question;
   made.setAttribute('aria-busy', 'true');
@@ -206,7 +206,8 @@ function judge(turn, thumb) {
       ['should_have_refused', 'It should have refused: the text does not answer this'],
       ['should_have_answered', 'It should have answered otherwise: the text says something else']];
   place.replaceChildren(whyForm(turn, kept, answered));
-  $('input', place).focus();
+  $('input', place).focus({ preventScroll: true });
+  place.scrollIntoView({ block: 'nearest' });
 }
 
 function whyForm(turn, kept, verdicts) {
