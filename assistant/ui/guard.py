@@ -25,7 +25,7 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 OPEN = re.compile(
     r"/(healthz|config|theme\.css|favicon\.ico|manifest\.json|robots\.txt|(assets|static)/.+)?"
     r"|/gradio_api/(app_id|cancel|component_server|heartbeat/\w+|info|login_check|reset|startup-events"
-    r"|theme\.css|queue/(join|data)|(api|call|run)/\w+|call/\w+/\w+)/?"
+    r"|theme\.css|queue/(join|data)|call/ask(/\w+)?)/?"
 )
 VISITOR = re.compile(r"[\w-]{43}", re.ASCII)
 INLINE = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
