@@ -49,7 +49,7 @@ WALLS = {
     "gradio": {"ui"},
     "llama_index": {"index", "llama"},
     "onnxruntime": {"models"},
-    "platformdirs": {"index"},
+    "platformdirs": {"index", "ui"},
     "pydantic": {"corpus", "evals"},
     "rich": {"cli"},
     "sentencex": {"text"},

@@ -60,7 +60,7 @@ def make_case(question: str, shown: Shown, chosen: str, answers: str, tags: str,
     picked = _picked(shown, chosen) if answerable else []
     sources = {each.source for each in picked}
     return Case(
-        id=_slug(question),
+        id=slug(question),
         question=question,
         answerable=answerable,
         answers=tuple(filter(None, map(str.strip, answers.split(";")))) if answerable else (),
@@ -83,7 +83,8 @@ def _range(piece: str) -> Sequence[int]:
     return range(int(found[1]), int(found[2] or found[1]) + 1) if found else [0]
 
 
-def _slug(question: str) -> str:
+def slug(question: str) -> str:
+    """An id for a case, made of the question's first words."""
     return "-".join(re.findall(r"\w+", question.lower())[:6])[:60] or "case"
 
 

@@ -14,21 +14,6 @@ os.environ |= {
     "HF_HUB_OFFLINE": "1",
 }
 
-from typing import TYPE_CHECKING
+from .page import build
 
-import gradio as gr
-
-from . import doors
-
-if TYPE_CHECKING:
-    from ..assistant import Assistant
-
-
-def build(assistant: Assistant) -> gr.Blocks:
-    """The page over these texts, not yet served."""
-    page = gr.Blocks(title="Cited assistant", analytics_enabled=False)
-    with page:
-        question, reply = gr.Textbox(label="Your question"), gr.Textbox(label="Reply")
-        question.submit(lambda asked: str(assistant.ask(asked)), question, reply, api_visibility="private")
-        doors.register(assistant)
-    return page
+__all__ = ["build"]

@@ -29,6 +29,7 @@ def build(assistant: Assistant, gate: Gate | None = None) -> gr.Blocks:
     shelf = Shelf.of(assistant)
     desk = Desk(assistant, shelf, Memory(), gate or Gate())
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_height=True, fill_width=True) as blocks:
+        doors.register(assistant)  # first: its name, `ask`, is free yet
         page = gr.HTML(
             value=_facts(assistant, shelf),
             html_template=_asset("page.html"),
@@ -57,7 +58,6 @@ def build(assistant: Assistant, gate: Gate | None = None) -> gr.Blocks:
             concurrency_limit=None,
         )
         page.stop(None, cancels=asking, api_visibility="private")
-        doors.register(assistant)
     blocks.head, blocks.theme, blocks.favicon_path = head(), theme(), ASSETS / "icon.svg"
     return blocks
 

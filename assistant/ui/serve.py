@@ -22,8 +22,9 @@ from ..errors import SettingError
 from . import build
 from .guard import LARGEST_BODY, LOOPBACK, Guard
 
-ANSWERING = 4  # questions at once
-WAITING = 40  # questions; more are told that it is busy
+ANSWERING = 4  # questions of programs at once
+WAITING = 40  # of them; more are told that it is busy
+EVENTS = 100  # of the page at once, more than its gate has places
 SESSIONS = 2_000  # whose state is kept
 CONNECTIONS = 1_000  # a browser holds one or two
 GRACE = 3  # seconds that answers have when the server ends
@@ -120,6 +121,7 @@ def guarded(page: gr.Blocks, *, behind_proxy: bool = False) -> Guard:
     Its look is what `build` set on it: `theme`, `css`, `js`, `head`, `favicon_path`.
     """
     page.state_session_capacity = SESSIONS
+    page.max_threads = EVENTS
     page.queue(max_size=WAITING, default_concurrency_limit=ANSWERING, api_open=False)
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     app.add_route("/healthz", _healthy)
