@@ -17,6 +17,8 @@ from starlette.requests import cookie_parser
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from .sessions import kept_apart
+
 COOKIE = "assistant-visitor"  # who asks: random, and unseen by scripts; the chat's memory hangs on it
 LARGEST_BODY = 512 * 1024
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -71,14 +73,16 @@ class Guard:
         elif scope["type"] == "websocket":  # Gradio needs none
             await send({"type": "websocket.close", "code": 1008})
         else:
-            answer = _Answer(send, self._cookie(scope))
+            visitor = _visitor(scope)
+            answer = _Answer(send, "" if visitor or scope["path"] != "/" else self._new_cookie())
             try:
                 self._check(scope)
                 body = await _body(scope, receive)
             except Refused as refused:
                 await PlainTextResponse(str(refused) + "\n", refused.status)(scope, receive, answer.send)
             else:
-                await self._app(self._plain(scope), _replayed(body, receive), answer.send)
+                plain, body = kept_apart(self._plain(scope), body, visitor)
+                await self._app(plain, _replayed(body, receive), answer.send)
 
     def _check(self, scope: Scope) -> None:
         """Raise `Refused` for what comes from elsewhere, or asks for what is not there."""
@@ -96,13 +100,7 @@ class Guard:
         if not OPEN.fullmatch(scope["path"]):
             raise Refused(404, "There is nothing here.")
 
-    def _cookie(self, scope: Scope) -> str | None:
-        """The cookie that a visitor gets with the page, unless they have one."""
-        if scope["path"] != "/":
-            return None
-        cookies = cookie_parser(Headers(scope=scope).get("cookie", ""))
-        if VISITOR.fullmatch(cookies.get(COOKIE, "")):
-            return None
+    def _new_cookie(self) -> str:
         secure = "; Secure" if self._behind_proxy else ""
         return f"{COOKIE}={secrets.token_urlsafe(32)}; Path=/; HttpOnly; SameSite=Lax{secure}"
 
@@ -124,7 +122,7 @@ class Guard:
 class _Answer:
     """Hardens a response on its way; one in HTML is held until its scripts are known."""
 
-    def __init__(self, send: Send, cookie: str | None) -> None:
+    def __init__(self, send: Send, cookie: str) -> None:
         self._send = send
         self._cookie = cookie
         self._held: Message | None = None
@@ -163,6 +161,12 @@ def policy(page: bytes) -> str:
     digests = (hashlib.sha256(script).digest() for script in INLINE.findall(page))
     hashes = "".join(f" 'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
     return POLICY.format(hashes=hashes)
+
+
+def _visitor(scope: Scope) -> str:
+    """The visitor's cookie; "" without one, or when it is none of ours."""
+    value = cookie_parser(Headers(scope=scope).get("cookie", "")).get(COOKIE, "")
+    return value if VISITOR.fullmatch(value) else ""
 
 
 def _name(host: str) -> str:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
+import json
 import re
 from collections.abc import Iterable, Iterator
 from itertools import product
 
 import httpx
 import pytest
-from starlette.responses import PlainTextResponse
+from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import Message, Receive, Scope, Send
 
 from assistant.assistant import Assistant
 from assistant.ui import build
-from assistant.ui.guard import Guard
+from assistant.ui.guard import COOKIE, LARGEST_BODY, Guard
 from assistant.ui.serve import guarded, listen, serving
+from assistant.ui.sessions import kept_apart
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +66,8 @@ async def passed(method: str, path: str, headers: dict[str, str | None]) -> tupl
         statuses.append(message.get("status", 0))
 
     raw = [(name.encode(), value.encode()) for name, value in headers.items() if value]
-    await Guard(inner)({"type": "http", "method": method, "path": path, "headers": raw}, receive, send)
+    scope = {"type": "http", "method": method, "path": path, "query_string": b"", "headers": raw}
+    await Guard(inner)(scope, receive, send)
     return bool(reached), statuses[0]
 
 
@@ -119,3 +124,76 @@ def test_what_the_page_does_not_need_is_not_there(office: Assistant, address: st
     ]:
         for method in ("GET", "POST"):
             assert httpx.request(method, f"{address}{path}", timeout=60).status_code == 404, path
+
+
+def page_request(headers: dict[str, str] | None = None) -> tuple[str, httpx.Headers]:
+    """A page whose application sets headers of its own, as it comes through the guard."""
+
+    async def inner(scope: Scope, receive: Receive, send: Send) -> None:
+        foreign = {"set-cookie": "a=b", "access-control-allow-origin": "*", "content-security-policy": "none"}
+        await HTMLResponse("<script>one</script><script src=x></script>", headers=foreign)(
+            scope, receive, send
+        )
+
+    async def get() -> httpx.Response:
+        transport = httpx.ASGITransport(Guard(inner))
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            return await client.get("/", headers=headers)
+
+    reply = asyncio.run(get())
+    return reply.text, reply.headers
+
+
+def test_a_page_comes_hardened() -> None:
+    """Its own scripts may run and none besides; headers of the application that say otherwise are gone."""
+    _, headers = page_request()
+    digest = base64.b64encode(hashlib.sha256(b"one").digest()).decode()
+    rules = headers["content-security-policy"]
+    assert f"script-src 'self' 'unsafe-eval' 'sha256-{digest}';" in rules
+    assert rules.count("sha256-") == 1
+    assert "access-control-allow-origin" not in headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["cache-control"] == "no-store"
+
+
+def test_a_visitor_gets_one_cookie() -> None:
+    """The page sets a random cookie that scripts cannot read; who has one keeps it; another shape is none."""
+    first, second = page_request()[1], page_request()[1]
+    cookie, attributes = first["set-cookie"].split("; ", 1)
+    assert attributes == "Path=/; HttpOnly; SameSite=Lax"
+    assert cookie.startswith(f"{COOKIE}=")
+    assert cookie != second["set-cookie"].split("; ")[0]
+    assert "set-cookie" not in page_request({"cookie": cookie})[1]
+    assert "set-cookie" in page_request({"cookie": f"{COOKIE}=mine"})[1]
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_body_has_a_limit(chunked: bool, address: str) -> None:
+    """512 KB pass, one byte more does not, whether its length is said or not."""
+
+    def post(size: int) -> int:
+        body = b'{"data": ["' + b"x" * (size - 14) + b'"]}'
+        assert len(body) == size
+        content = iter([body[:1000], body[1000:]]) if chunked else body
+        headers = {"content-type": "application/json"}
+        url = f"{address}/gradio_api/call/ask"
+        return httpx.post(url, content=content, headers=headers, timeout=60).status_code
+
+    assert post(LARGEST_BODY) == 200
+    assert post(LARGEST_BODY + 1) == 413
+
+
+def test_a_session_is_its_visitors_own() -> None:
+    """The name of a session means another one to another visitor, wherever a request has it."""
+
+    def asked(visitor: str) -> tuple[object, ...]:
+        scope = {"path": "/gradio_api/heartbeat/abc", "query_string": b"session_hash=abc&x=", "headers": []}
+        changed, body = kept_apart(scope, b'{"session_hash": "abc", "data": ["\\ud800"]}', visitor)
+        fields = json.loads(body)
+        assert fields["data"] == ["\ud800"]
+        assert changed["headers"] == [(b"content-length", str(len(body)).encode())]
+        return changed["path"], changed["query_string"], fields["session_hash"]
+
+    assert asked("anna") == asked("anna")
+    assert not set(asked("anna")) & set(asked("bob"))
+    assert kept_apart({"path": "/", "query_string": b"", "headers": []}, b"[", "anna")[1] == b"["
