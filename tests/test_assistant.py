@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assistant import Answer, Assistant, Chat, Done, Piece, Refusal, Step
+from assistant import Answer, Assistant, Chat, Citation, Done, Piece, Refusal, Step
 from assistant.assistant import Assistant as Concrete
 from assistant.errors import AssistantError, CorpusError, SettingError
 from tests.conftest import OFFICE
@@ -204,3 +204,20 @@ def test_public_methods_are_documented() -> None:
         Concrete, lambda each: inspect.isfunction(each) or isinstance(each, property)
     )
     assert all(inspect.getdoc(method) for name, method in methods if not name.startswith("_"))
+
+
+def test_some_texts_alone_can_be_asked() -> None:
+    """Within some texts nothing else is cited, also by what tells of the whole; within none nothing is."""
+    texts = {"a.txt": "The office opens at nine.\n", "b.txt": "The garden closes at dusk.\n"}
+    questions = ["When does the office open?", "When does the garden close?", "What is this about?"]
+    with Assistant.from_texts(texts) as both:
+        for source in texts:
+            one = both.within([source])
+            cited = [each.source for question in questions for each in _cited(one.ask(question))]
+            assert set(cited) == {source}
+            assert {hit.source for hit in one.search("office garden")} == {source}
+        assert all(both.within([]).ask(question).refused for question in questions)
+
+
+def _cited(reply: Answer | Refusal) -> tuple[Citation, ...]:
+    return reply.citations if isinstance(reply, Answer) else reply.nearest

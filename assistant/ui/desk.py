@@ -123,7 +123,7 @@ class Desk:
         turns, earlier = list[str](), list[str]()
         for each in typed(fields, "turns", list):
             try:
-                reply = Reply.from_dict(typed(each, "reply", dict))
+                reply = Reply.from_dict(typed(_object(each), "reply", dict))
                 turns.append(self._turn(typed(each, "name", str), reply, earlier, self._assistant).html())
                 earlier.append(reply.question)
             except InvalidReply:  # an older version wrote it, or somebody else
@@ -134,7 +134,7 @@ class Desk:
         """A text with a passage marked: `source`, `start`, `end`, `quote`, and `others`' spans."""
         source = typed(fields, "source", str)
         opened = Span(typed(fields, "start", int), typed(fields, "end", int))
-        others = [Span(*map(int, each)) for each in typed(fields, "others", list)]
+        others = [_span(each) for each in typed(fields, "others", list)]
         document = self._shelf.document(source)
         held = document.text[opened.start : opened.end] == typed(fields, "quote", str)
         reading = Reading(
@@ -183,6 +183,18 @@ class Desk:
 
 def _state(turn: str, state: str, html: str) -> dict[str, Any]:
     return {"turn": turn, "state": state, "html": html}
+
+
+def _object(value: object) -> Fields:
+    if not isinstance(value, Mapping):
+        raise InvalidReply(f"{value!r:.80} has no fields")
+    return value
+
+
+def _span(value: object) -> Span:
+    if not isinstance(value, list) or [type(each) for each in value] != [int, int]:
+        raise InvalidReply(f"{value!r:.80} is no start and end")
+    return Span(*value)
 
 
 def _strings(fields: Fields, name: str) -> list[str]:

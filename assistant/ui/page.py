@@ -21,14 +21,14 @@ from .shelf import Shelf
 TITLE = "Ask the text"
 ASSETS = Path(__file__).parent / "assets"
 SCRIPTS = ("chats.js", "reader.js", "library.js", "desk.js")
-QUESTIONS_KEPT = 8  # of a chat, that go along with the next one
 
 
 def build(assistant: Assistant, gate: Gate | None = None) -> gr.Blocks:
     """The page over an assistant, not yet launched; `head` and `theme` go to `launch`."""
     shelf = Shelf.of(assistant)
     desk = Desk(assistant, shelf, Memory(), gate or Gate())
-    with gr.Blocks(title=TITLE, analytics_enabled=False, fill_height=True, fill_width=True) as blocks:
+    blocks = gr.Blocks(title=TITLE, analytics_enabled=False, fill_height=True, fill_width=True)
+    with blocks:
         doors.register(assistant)  # first: its name, `ask`, is free yet
         page = gr.HTML(
             value=_facts(assistant, shelf),

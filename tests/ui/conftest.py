@@ -27,7 +27,7 @@ def shipped() -> Iterator[Assistant]:
 @pytest.fixture(scope="session")
 def article_page(shipped: Assistant) -> Iterator[str]:
     """Address of the shipped article's page."""
-    with serving(shipped, listen(port=0)) as address:
+    with listen(port=0) as free, serving(shipped, free) as address:
         yield address
 
 
@@ -35,7 +35,11 @@ def article_page(shipped: Assistant) -> Iterator[str]:
 def two_texts() -> Iterator[str]:
     """Address of a page over two texts."""
     texts = {"garden.md": GARDEN, "office.txt": OFFICE}
-    with Assistant.from_texts(texts) as assistant, serving(assistant, listen(port=0)) as address:
+    with (
+        Assistant.from_texts(texts) as assistant,
+        listen(port=0) as free,
+        serving(assistant, free) as address,
+    ):
         yield address
 
 
