@@ -24,7 +24,7 @@ SCRIPTS = ("chats.js", "reader.js", "library.js", "desk.js")
 
 
 def build(assistant: Assistant, gate: Gate | None = None) -> gr.Blocks:
-    """The page over an assistant, not yet launched; `head` and `theme` go to `launch`."""
+    """The page over an assistant, not yet served."""
     shelf = Shelf.of(assistant)
     desk = Desk(assistant, shelf, Memory(), gate or Gate())
     blocks = gr.Blocks(title=TITLE, analytics_enabled=False, fill_height=True, fill_width=True)
@@ -58,7 +58,8 @@ def build(assistant: Assistant, gate: Gate | None = None) -> gr.Blocks:
             concurrency_limit=None,
         )
         page.stop(None, cancels=asking, api_visibility="private")
-    blocks.head, blocks.theme, blocks.favicon_path = head(), theme(), ASSETS / "icon.svg"
+    look: dict[str, object] = {"head": head(), "theme": theme(), "favicon_path": ASSETS / "icon.svg"}
+    vars(blocks).update(look)  # `serving` gives them to the server: Gradio takes them only when it launches
     return blocks
 
 

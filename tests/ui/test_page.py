@@ -14,8 +14,10 @@ from playwright.sync_api import Locator, Page, expect
 
 from assistant import Answer, Refusal, Reply
 from assistant.assistant import Assistant
+from assistant.evals import load_suite
 from assistant.question import Question
 from assistant.seams import Hit, Reader
+from assistant.ui import feedback
 from assistant.ui.serve import listen, serving
 from tests.browser import Chromium
 
@@ -235,6 +237,27 @@ def test_answers_are_copied_and_chats_exported(article_page: str, visit: Visit, 
     assert str(citation.end) in text
 
 
+def test_a_thumb_down_becomes_a_case(
+    article_page: str, visit: Visit, shipped: Assistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was wrong is asked, and becomes a case of a suite in a file of the user's."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    page = visit(article_page)
+    ask(page, "How far can the missile fly?")
+    page.get_by_label("Bad answer").click()
+    form = page.locator("form.why")
+    expect(form.get_by_role("radio")).to_have_count(3)
+    form.get_by_label("It should have answered otherwise").check()
+    form.get_by_label("What would have been right?").fill("up to 300 kilometers")
+    form.get_by_role("button", name="Save").click()
+    expect(page.locator(".verdict")).to_have_text("Saved. Thank you.")
+    (case,) = load_suite(feedback.file_of(shipped)).cases
+    assert case.question == "How far can the missile fly?"
+    assert case.answers == ("up to 300 kilometers",)
+    page.get_by_label("Good answer").click()
+    expect(page.get_by_label("Bad answer")).to_have_attribute("aria-pressed", "false")
+
+
 def test_documents_are_listed_chosen_and_read(two_texts: str, visit: Visit) -> None:
     """Of two texts one is left out: the box says so, and only the other is asked."""
     page = visit(two_texts)
@@ -383,6 +406,6 @@ def test_a_restart_leaves_the_chat(office: Assistant, chromium: Chromium) -> Non
         with listen(port=port) as again, serving(office, again):
             page.goto(address)
             expect(page.locator(".turn .acts")).to_have_count(1)
-            ask(page, "What does she have?")
-            expect(page.locator(".turn").last.locator(".searched q")).to_be_visible()
+            ask(page, "Where is it?")
+            expect(page.locator(".turn").last.locator(".searched q")).to_contain_text("key")
             assert page.locator(".turn").count() == 2
