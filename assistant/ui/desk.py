@@ -94,7 +94,8 @@ class Desk:
     def _turn(self, name: str, reply: Answer | Refusal, earlier: Sequence[str], asked: Assistant) -> Turn:
         """A reply with what the page shows around it."""
         cited = reply.citations if isinstance(reply, Answer) else ()
-        near = asked.search(reply.standalone or reply.question, CONSULTED) if cited else ()
+        searched = bool(cited) and reply.timings_ms.get("retrieve", 0.0) > 0
+        near = asked.search(reply.standalone or reply.question, CONSULTED) if searched else ()
         consulted = tuple(each for each in near if not any(_overlap(each, other) for other in cited))
         changed = not all(map(self._holds, cited))
         return Turn(self._shelf, name, reply, frozenset((*earlier, reply.question)), consulted, changed)

@@ -87,7 +87,8 @@ def start(shelf: Shelf, where: str) -> Html:
 
 def _card(shelf: Shelf, entry: Entry, *, outlined: bool) -> Html:
     headings = shelf.headings(entry.source)
-    facts = [entry.source, counted(entry.words, "word"), counted(len(headings), "heading")]
+    facts = [entry.source, counted(entry.words, "word")]
+    facts += [counted(len(headings), "heading")] * bool(headings)
     read = tag(
         "button.btn.plain",
         icon("book"),

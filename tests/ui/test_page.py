@@ -132,6 +132,8 @@ def test_one_walks_from_citation_to_citation(article_page: str, visit: Visit) ->
     expect(page.locator("#source-col")).to_be_hidden()
     page.locator(".source-button").click()
     expect(page.locator("#source-col")).to_be_visible()
+    expect(page.locator("summary", has_text="Also consulted")).to_have_count(0)  # nothing was searched
+    ask(page, MINISTER)
     page.locator("summary", has_text="Also consulted").click()
     page.locator(".refs details a.line").first.click()
     expect(page.locator("#walk")).to_be_hidden()

@@ -82,6 +82,7 @@ function rename(row, each) {
   row.classList.add('naming');
   box.focus();
   box.select();
+  box.scrollLeft = 0;
 }
 
 function remove(each) {
