@@ -46,10 +46,12 @@ def listen(host: str = "127.0.0.1", port: int = 7860, *, behind_proxy: bool = Fa
             f"--host {host!r} lets other computers reach the page, which asks nobody who they are; leave it "
             "out, or put a proxy in front that does (docs/serving.md), and say so: --behind-proxy"
         )
+    if not 0 <= port <= 65_535:
+        raise SettingError(f"--port {port} is none; ports are numbered 0 to 65535: assistant ui --port 7860")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family)
-    except (OSError, OverflowError, UnicodeError) as error:
+    except (OSError, UnicodeError) as error:
         raise SettingError(_why(host, port, error)) from error
 
 
@@ -61,8 +63,6 @@ def _why(host: str, port: int, error: Exception) -> str:
         return f"port {port} is taken by another program, maybe by another assistant; {another}"
     if code == errno.EACCES:
         return f"port {port} is kept for the system; name another: assistant ui --port 7860"
-    if not 0 <= port <= 65_535:
-        return f"--port {port} is none; ports are numbered 0 to 65535: assistant ui --port 7860"
     return f"--host {host!r} is no address of this computer ({error}); leave it out, or name one that is"
 
 
