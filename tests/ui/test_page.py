@@ -159,10 +159,15 @@ def test_a_refusal_says_what_lacks_and_how_to_go_on(article_page: str, visit: Vi
 
 
 @pytest.mark.parametrize(
-    ("question", "title"), [("  ", "Type a question"), ("???", "This cannot be read as a question")]
+    ("question", "title"),
+    [
+        ("  ", "Type a question"),
+        ("???", "This cannot be read as a question"),
+        ("too long " * 100_000, "This cannot be read as a question"),
+    ],
 )
 def test_what_is_no_question_is_told_so(article_page: str, visit: Visit, question: str, title: str) -> None:
-    """Empty and wordless questions get their own refusal, and nothing breaks."""
+    """Empty, wordless and endless questions get their own refusal, and nothing breaks."""
     page = visit(article_page)
     ask(page, question)
     expect(page.locator(".refusal h3")).to_have_text(title)
@@ -217,6 +222,10 @@ def test_chats_are_kept_apart_named_and_deleted(article_page: str, visit: Visit)
     expect(page.locator("#start")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
     expect(rows).to_have_count(2)
+    assert sorted(str(chat["name"]) for chat in kept(page)) == [
+        "How far can the missile fly?",
+        "The minister",
+    ]
 
 
 def test_answers_are_copied_and_chats_exported(article_page: str, visit: Visit, tmp_path: Path) -> None:

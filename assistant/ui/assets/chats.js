@@ -84,13 +84,21 @@ function say(words) {
   requestAnimationFrame(() => { said.textContent = words; });
 }
 
-// A call of the server; null when it did not get through, which the page then says.
+const alive = () => fetch('healthz', { cache: 'no-store' }).then(answer => answer.ok, () => false);
+
+function complain(words) {
+  $('#held').replaceChildren(notice(words, 'Close', () => $('#held').replaceChildren()));
+}
+
+// A call of the server; null when it did not work, which the page then says.
 async function call(name, fields) {
   let result = null;
   try { result = await server[name](fields); } catch { /* told below */ }
-  connected(result !== null);
-  if (result?.error) { $('#held').replaceChildren(notice(result.error, 'Close', () => $('#held').replaceChildren())); return null; }
-  return result;
+  const well = result !== null || await alive();
+  connected(well);
+  if (result && !result.error) return result;
+  if (well) complain(result?.error ?? 'This did not work; it may be too long to be sent.');
+  return null;
 }
 
 function connected(well) {

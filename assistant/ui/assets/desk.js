@@ -1,5 +1,7 @@
 // The desk: a question goes to the server, the states of its turn come back, and what was said stays.
-const SILENT = 6000, LOST = 120000;  // milliseconds without a word of the server's, before it is asked, and given up
+// Milliseconds without a word of the server's, before it is asked, and given up; longer once it has begun.
+const SILENT = 6000, UNHEARD = 45000, LOST = 120000;
+const LONGEST = 20000;  // characters of a question that are sent; none is read that has so many
 let chat = fresh(), active = null, editing = null;
 
 function openChat(kept) {
@@ -94,6 +96,7 @@ function ask(question) {
   const made = turnOf({ name, question }, keep);
   made.dataset.question = question;
   made.setAttribute('aria-busy', 'true');
+  $('.bot', made).append(make('ol', 'steps', make('li', 'now', make('i'), 'Searching')));  // until the server says more
   $('#thread').append(made);
   $('#start').hidden = true;
   active = { name, question, turns, chat, element: made, heard: Date.now(), watch: setInterval(watchServer, 2000) };
@@ -103,7 +106,7 @@ function ask(question) {
   view('chat');
   made.scrollIntoView({ block: 'start' });
   $('#held').replaceChildren();
-  trigger('ask', { asked: { turn: name, chat: chat.id, question, earlier: turns.slice(-8).map(turn => turn.question), scope } });
+  trigger('ask', { asked: { turn: name, chat: chat.id, question: question.slice(0, LONGEST), earlier: turns.slice(-8).map(turn => turn.question), scope } });
 }
 
 function ended() {
@@ -128,14 +131,15 @@ function stop() {
 async function watchServer() {
   const silence = Date.now() - (active?.heard ?? Date.now());
   if (silence < SILENT) return;
-  const well = await fetch('healthz', { cache: 'no-store' }).then(answer => answer.ok, () => false);
+  const well = await alive();
   connected(well);
-  if (active && (!well || silence > LOST)) stopped('The answer stopped before it was finished. Nothing of it was kept.');
+  if (active && (!well || silence > (active.begun ? LOST : UNHEARD))) stopped('The answer stopped before it was finished. Nothing of it was kept.');
 }
 
 function heard(state) {
   if (!active || state?.turn !== active.name) return;
   active.heard = Date.now();
+  active.begun = true;
   const { element: turn, question } = active, bot = $('.bot', turn), region = $('#chat');
   if (state.state === 'working') { bot.innerHTML = state.html; return; }
   if (state.state === 'done') {
