@@ -55,17 +55,16 @@ class Server:
             self.process.communicate()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_it_cleanly(number: int, tmp_path: Path) -> None:
+def test_ctrl_c_ends_it_cleanly(tmp_path: Path) -> None:
     """It prints its address once it is ready, is healthy, and ends with 0 and no word when it is told to."""
     with Server(tmp_path) as server:
         assert server.said == f"{server.address} (Ctrl-C ends it)\n"
         health = httpx.get(f"{server.address}/healthz", timeout=60)
         assert (health.status_code, health.text) == (200, "ok\n")
-        assert server.end(number) == (0, "")
+        assert server.end(signal.SIGINT) == (0, "")
 
 
-def test_a_signal_ends_it_while_browsers_wait(tmp_path: Path) -> None:
+def test_sigterm_ends_it_while_browsers_wait(tmp_path: Path) -> None:
     """A visitor that still listens does not keep it."""
     with Server(tmp_path) as server, Visitor(server.address) as visitor:
         visitor.ask("When does the office open?")
@@ -163,5 +162,5 @@ def test_a_server_stopped_in_an_answer_leaves_the_page_usable(tmp_path: Path, ch
             page.goto(server.address)
             expect(page.locator(".turn").first).to_contain_text("nine")
             ask(page, "And when does it close?")
-            expect(page.locator(".turn").last).to_contain_text("Searched for")
+            assert "Searched for" in page.locator(".turn").last.inner_text()
             page.close()
