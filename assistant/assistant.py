@@ -30,7 +30,7 @@ from .overview import Overview
 from .question import Question
 from .readers import ExtractiveReader, cite
 from .retrieve import HybridRetriever, Within
-from .seams import Reader, Retriever
+from .seams import LanguageModel, Reader, Retriever
 from .splitter import Splitter
 
 RETRIEVED = 50  # passages that a reader may choose from
@@ -82,7 +82,8 @@ class Assistant:
         Args:
             corpus: the folder; the shipped corpus when left out.
             index: where its index lives; see docs/corpus.md for the place when left out.
-            llm: a language model; none can be used yet.
+            llm: a language model: PROVIDER:MODEL (docs/language-models.md), a LlamaIndex `LLM`, or a
+                `LanguageModel` of one's own.
             threshold: the least confidence that is answered, 0 to 1; the calibrated one when left out.
             progress: called with what is being done, how much of it, and of how much.
 
@@ -92,11 +93,11 @@ class Assistant:
             ModelProblem: a shipped model is missing or damaged.
             SettingError: a value cannot work.
         """
-        _refuse_model(llm)
+        model = _model(llm)
         place = place_of(corpus, index)
         opened = ensure(place, progress)
         own = shipped_reader().fitted_to(place.folder / layout.CALIBRATION)
-        wired = cls._wired(opened, place.encoder, opened.close, own, place.corpus)
+        wired = cls._wired(opened, place.encoder, opened.close, own, place.corpus, model)
         return wired if threshold is None else wired.variant(threshold=threshold)
 
     @classmethod
@@ -107,7 +108,7 @@ class Assistant:
             CorpusError: no text has a word in it, or a name has characters that cannot be shown.
             SettingError: a value cannot work.
         """
-        _refuse_model(llm)
+        model = _model(llm)
         # The building half imports llama_index and chromadb, which asking does without.
         from .index.build import Source, write_generation
 
@@ -123,7 +124,7 @@ class Assistant:
             write_generation(folder, Source(documents, list, len(documents)), encoder, splitter, {}, silent)
             opened = Index.open(folder, Fingerprint.of(encoder, splitter))
             resources_held.callback(opened.close)
-            return cls._wired(opened, encoder, resources_held.pop_all().close)
+            return cls._wired(opened, encoder, resources_held.pop_all().close, model=model)
 
     @classmethod
     def _wired(
@@ -133,9 +134,10 @@ class Assistant:
         closing: Callable[[], None],
         own: Calibration | None = None,
         corpus: Path | None = None,
+        model: LanguageModel | None = None,
     ) -> Self:
-        reader, overview = ExtractiveReader(shipped_reader(), index, own), Overview(index, encoder)
-        return cls(index, HybridRetriever(index, encoder), reader, overview, closing, corpus)
+        reader = _reader(ExtractiveReader(shipped_reader(), index, own), model)
+        return cls(index, HybridRetriever(index, encoder), reader, Overview(index, encoder), closing, corpus)
 
     def variant(
         self,
@@ -290,8 +292,19 @@ class Assistant:
         return self._index
 
 
-def _refuse_model(llm: object | None) -> None:
-    if llm is not None:
+def _model(llm: object | None) -> LanguageModel | None:
+    """The language model that is meant; asking without one imports nothing of it."""
+    if llm is None or llm == "":
+        return None
+    from .llm import language_model
+
+    return language_model(llm, os.environ)
+
+
+def _reader(offline: Reader, model: LanguageModel | None) -> Reader:
+    """What answers: the model's reader, which falls back on the offline one, or that alone."""
+    if model is not None:
         raise SettingError(
-            f"llm={llm!r}: language models are not supported yet; leave it out for the extractive reader"
+            f"language models cannot answer yet; leave {model.name!r} out for the extractive reader"
         )
+    return offline

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import os
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +13,14 @@ from pathlib import Path
 from .corpus.files import list_files
 from .corpus.manifest import read_manifest
 from .digests import sha256_of
+from .documents import flat
 from .errors import AssistantError, ModelProblem, SettingError
 from .index import Progress, update
 from .index.place import place_of
 from .models import RESTORE, Encoder, Floats, shipped_encoder, shipped_reader
+from .seams import Message
 
+PATIENCE = 60.0  # seconds for a language model: one that is loaded first takes a while
 SETTINGS = tuple(
     f"ASSISTANT_{name}"
     for name in """
@@ -35,8 +39,13 @@ class Check:
     says: str
 
 
-def examine(corpus: str | None, index: str | None, progress: Progress) -> Iterator[Check]:
-    """Look at every part; nothing is changed, and one that is broken does not hide the next."""
+def examine(
+    corpus: str | None, index: str | None, progress: Progress, llm: str | None = None
+) -> Iterator[Check]:
+    """Look at every part; nothing is changed, and one that is broken does not hide the next.
+
+    A language model is asked one question of a few words, when one is named.
+    """
 
     def texts() -> str:
         listing = list_files(place_of(corpus, index).corpus)
@@ -53,6 +62,8 @@ def examine(corpus: str | None, index: str | None, progress: Progress) -> Iterat
     yield _look("reader", _reader)
     yield _look("corpus", texts)
     yield _look("index", whole_index)
+    if llm:
+        yield _look("language model", lambda: _language_model(llm))
 
 
 def _look(part: str, look: Callable[[], str]) -> Check:
@@ -93,6 +104,17 @@ def _reader() -> str:
     if "nine" not in found:
         raise ModelProblem(f"{name} reads {found!r} for 'nine'; {RESTORE}")
     return f"{name}, as on its card, and it reads; it answers from {model.calibration.threshold} on"
+
+
+def _language_model(llm: str) -> str:
+    from .llm import language_model
+
+    model = language_model(llm, os.environ)
+    assert model is not None, "an empty name is no language model to try"
+    asked = time.monotonic()
+    said = "".join(model.write([Message("user", "Answer with one word: ready.")], asked + PATIENCE))
+    seconds = time.monotonic() - asked
+    return f"{model.name} at {model.host} answered {flat(said)[:40]!r} in {seconds:.1f} s"
 
 
 def _as_on_card(folder: Path) -> str:

@@ -120,12 +120,12 @@ LISTED = 40  # texts
 
 
 @app.command()
-def doctor(corpus: Corpus = None, index: IndexFolder = None) -> None:
-    """Check models, settings, corpus and index, and say what mends them."""
+def doctor(corpus: Corpus = None, index: IndexFolder = None, llm: Model = None) -> None:
+    """Check models, settings, corpus and index, try the language model, and say what mends them."""
     from ..doctor import examine
 
     with Bar() as progress:
-        findings = list(examine(corpus, index, progress))
+        findings = list(examine(corpus, index, progress, llm))
     end_with_the_reader_of_our_output()
     for finding in findings:
         print(f"{'ok  ' if finding.well else 'FAIL'}  {finding.part}: {finding.says}")

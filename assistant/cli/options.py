@@ -36,7 +36,11 @@ IndexFolder = Annotated[
 ]
 Model = Annotated[
     str | None,
-    typer.Option("--llm", envvar="ASSISTANT_LLM", help="Language model, PROVIDER:MODEL. Not supported yet."),
+    typer.Option(
+        "--llm",
+        envvar="ASSISTANT_LLM",
+        help="Language model: ollama:MODEL, openai:MODEL or openai-like:MODEL. None when left out.",
+    ),
 ]
 
 
