@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from assistant import Answer, Refusal, Reply
+from assistant.testing import Fault, ScriptedServer
 from tests.conftest import ROOT
 
 HOSTILE = [
@@ -175,6 +176,24 @@ def test_doctor_finds_what_is_wrong(place: dict[str, str], tmp_path: Path) -> No
     assert ill.returncode == 1
     assert "ASSISTANT_LMM is no setting" in ill.stdout
     assert "run: assistant index" in ill.stdout
+
+
+def test_doctor_tries_the_language_model(place: dict[str, str]) -> None:
+    """One tiny request, and in one line what came of it; the key is in none."""
+    key = "sk-canary-5f1c"
+    with ScriptedServer(["Ready."]) as server:
+        given = place | {"OPENAI_API_BASE": server.address, "OPENAI_API_KEY": key}
+        well = run("doctor", "--llm", "openai-like:small", **given)
+    assert (well.returncode, len(server.asked)) == (0, 1), well.stdout
+    assert "ok    language model: small at 127.0.0.1 answered 'Ready.'" in well.stdout
+    with ScriptedServer([Fault("unauthorised")]) as server:
+        ill = run(
+            "doctor", **given | {"OPENAI_API_BASE": server.address, "ASSISTANT_LLM": "openai-like:small"}
+        )
+    assert ill.returncode == 1
+    (line,) = (line for line in ill.stdout.splitlines() if line.startswith("FAIL"))
+    assert "check OPENAI_API_KEY" in line
+    assert key not in well.stdout + well.stderr + ill.stdout + ill.stderr
 
 
 def test_help_names_every_option() -> None:

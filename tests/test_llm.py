@@ -70,10 +70,13 @@ def test_every_fault_ends_in_time_with_one_error(name: str) -> None:
     """Whatever a server does wrong ends within the deadline and a second, typed, in one line."""
     with ScriptedServer(lambda _: Fault(name)) as server:
         model = at(server.address)
-        written_before = time.monotonic()
-        problem = problem_of(model)
-        assert time.monotonic() - written_before < DEADLINE + 1
-        assert len(server.asked) <= 2
+        for last in (False, True):  # a busy machine may stop us for a second, hardly twice
+            asked, before = len(server.asked), time.monotonic()
+            problem = problem_of(model)
+            assert len(server.asked) - asked <= 2
+            if time.monotonic() - before < DEADLINE + 1:
+                break
+            assert not last, "late"
     assert "\n" not in str(problem)
     assert "'small'" in str(problem)
     assert (problem.__cause__, problem.__context__) == (None, None)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .options import Bar, Corpus, IndexFolder, app, end_with_the_reader_of_our_output
+from .options import Bar, Corpus, IndexFolder, Model, app, end_with_the_reader_of_our_output
 
 if TYPE_CHECKING:
     from ..documents import Document
@@ -56,6 +56,7 @@ def evaluate(
     fresh: Annotated[bool, _option("fresh", "Ask again although nothing has changed.")] = False,
     corpus: Corpus = None,
     index: IndexFolder = None,
+    llm: Model = None,
 ) -> None:
     """Run suites of questions, explain every score, and fail when it got worse."""
     from ..evals.suites import load_suites
@@ -65,6 +66,7 @@ def evaluate(
         {"check": check, "accept": accept, "tag": tag, "json": json, "html": html, "junit": junit},
         format_,
         limit,
+        llm,
     )
     if format_:
         _benchmark(format_, suites or [], limit)
@@ -72,7 +74,7 @@ def evaluate(
     loaded = load_suites(suites or [])
     loaded = _tagged(loaded, tag) if tag else loaded
     accepted = _accepted(loaded) if check else []
-    runs, texts = _run_all(loaded, corpus, index, fresh=fresh, strict=not check)
+    runs, texts = _run_all(loaded, corpus, index, llm, fresh=fresh, strict=not check)
     nearby = _run_nearby(loaded, runs, corpus, index) if accept else []
     _write(runs, texts, json=json, html=html, junit=junit, against=against)
     end_with_the_reader_of_our_output()
@@ -84,10 +86,18 @@ def evaluate(
         raise typer.Exit(1)
 
 
-def _fit_together(given: Mapping[str, object], format_: str | None, limit: int | None) -> None:
+def _fit_together(
+    given: Mapping[str, object], format_: str | None, limit: int | None, llm: str | None
+) -> None:
     """Refuse options that contradict each other, or would be without effect."""
     if given["check"] and given["accept"]:
         raise typer.BadParameter("--check compares with the baseline, --accept rewrites it: choose one")
+    if llm and (format_ or given["check"] or given["accept"]):
+        option = "format" if format_ else "check" if given["check"] else "accept"
+        raise typer.BadParameter(
+            f"--{option} is for the offline reader, whose replies do not change by themselves; leave --llm "
+            f"{llm!r} out (or --llm ''), and compare two runs of a model by --json and --against"
+        )
     if given["accept"] and given["tag"]:
         raise typer.BadParameter("--accept takes whole suites, not the cases of a tag")
     beside = [name for name, value in given.items() if value]
@@ -98,14 +108,16 @@ def _fit_together(given: Mapping[str, object], format_: str | None, limit: int |
 
 
 def _run_all(
-    suites: list[Suite], corpus: str | None, index: str | None, *, fresh: bool, strict: bool
+    suites: list[Suite], corpus: str | None, index: str | None, llm: str | None, *, fresh: bool, strict: bool
 ) -> tuple[list[Run], dict[str, dict[str, str]]]:
     """Each suite's run, and its texts by suite and name."""
     from ..evals import running
 
-    cache = None if fresh else running.cache_folder()
+    cache = None if fresh or llm else running.cache_folder()  # a model may say otherwise the next time
     with Bar() as progress, contextlib.ExitStack() as stack:
-        assistants = [stack.enter_context(running.opened(each, corpus, index, progress)) for each in suites]
+        assistants = [
+            stack.enter_context(running.opened(each, corpus, index, progress, llm)) for each in suites
+        ]
         documents = [{each.source: each for each in assistant.documents} for assistant in assistants]
         if strict:
             _evidence_stands(suites, documents)

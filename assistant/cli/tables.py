@@ -14,10 +14,11 @@ from ..evals.benchmarks import Figures
 from ..evals.calibrating import Fit, Fitted
 from ..evals.comparing import Flip
 from ..evals.running import Run
-from ..evals.summary import METRICS, Summary, by_tag, in_words, means, summarise
+from ..evals.summary import METRICS, Summary, by_reader, by_tag, in_words, means, summarise
 from ..scoring.statistics import Difference, Mean
 
 BY_TAG = ("decision", "answer", "refusal_recall")
+OFFLINE = "extractive"  # the reader that need not be named
 OUT = Console(soft_wrap=not sys.stdout.isatty(), highlight=False)  # in a file, lines are whole
 
 
@@ -27,6 +28,9 @@ def print_run(run: Run) -> None:
     unchanged = "; nothing has changed since the last run" if run.cached else ""
     OUT.print(f"\n[bold]{escape(run.suite)}[/bold]: {summary.n} cases{unchanged}")
     OUT.print(in_words(summary.outcomes))
+    readers = by_reader(run.results)
+    if set(readers) - {OFFLINE}:
+        OUT.print("read by " + ", ".join(f"{escape(name)}: {n}" for name, n in readers.most_common()))
     table = _table("", "mean", "95 % interval", "n")
     for name, mean in summary.means.items():
         table.add_row(METRICS[name], *_cells(mean))
@@ -35,7 +39,9 @@ def print_run(run: Run) -> None:
     _print_tags(run)
     for result in run.results:
         if not result.right:
-            OUT.print(f"[red]{result.outcome}[/red]  {escape(result.case.id)}: {escape(result.reason)}")
+            reader = result.reply.reader if result.reply else OFFLINE
+            by = "" if reader == OFFLINE else f" ({escape(reader)})"
+            OUT.print(f"[red]{result.outcome}[/red]  {escape(result.case.id)}{by}: {escape(result.reason)}")
 
 
 def _print_decision(summary: Summary) -> None:

@@ -61,17 +61,17 @@ class Run:
 
 @contextmanager
 def opened(
-    suite: Suite, corpus: str | Path | None, index: str | None, progress: Progress
+    suite: Suite, corpus: str | Path | None, index: str | None, progress: Progress, llm: object | None = None
 ) -> Iterator[Assistant]:
-    """An assistant over a suite's own texts, else over `corpus`."""
+    """An assistant over a suite's own texts, else over `corpus`; with a language model, if one is named."""
     if isinstance(suite.corpus, Mapping):
-        with Assistant.from_texts(suite.corpus) as assistant:
+        with Assistant.from_texts(suite.corpus, llm) as assistant:
             yield assistant
     elif suite.corpus is not None:
-        with Assistant.open(suite.corpus, progress=progress) as assistant:
+        with Assistant.open(suite.corpus, llm=llm, progress=progress) as assistant:
             yield assistant
     else:
-        with Assistant.open(corpus, index, progress=progress) as assistant:
+        with Assistant.open(corpus, index, llm, progress=progress) as assistant:
             yield assistant
 
 

@@ -113,3 +113,8 @@ def by_tag(run: Run) -> dict[str, Run]:
 def in_words(outcomes: Mapping[Outcome, int]) -> str:
     """Such as "70 correct, 12 refused wrongly"."""
     return ", ".join(f"{outcomes[each]} {each}" for each in OUTCOMES if outcomes.get(each))
+
+
+def by_reader(results: Sequence[Result]) -> Counter[str]:
+    """How many cases each reader replied to."""
+    return Counter(result.reply.reader for result in results if result.reply)
