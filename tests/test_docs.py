@@ -18,7 +18,10 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "mo
 CONSOLE = re.compile(r"```console\n\$ make ask Q=\"(.+?)\"\n(.*?)```", re.DOTALL)
 
 
-@pytest.mark.parametrize("name", ["docs/conversation.md", "docs/evals.md", "docs/python.md", "README.md"])
+@pytest.mark.parametrize(
+    "name",
+    ["docs/conversation.md", "docs/evals.md", "docs/language-models.md", "docs/python.md", "README.md"],
+)
 def test_python_examples_run(name: str) -> None:
     """Each example in Python gives what the page says."""
     failed, tried = doctest.testfile(str(ROOT / name), module_relative=False)
