@@ -62,12 +62,8 @@ def evaluate(
     from ..evals.suites import load_suites
     from .tables import print_run
 
-    _fit_together(
-        {"check": check, "accept": accept, "tag": tag, "json": json, "html": html, "junit": junit},
-        format_,
-        limit,
-        llm,
-    )
+    beside = {"check": check, "accept": accept, "tag": tag, "json": json, "html": html, "junit": junit}
+    _fit_together(beside, format_, limit, llm)
     if format_:
         _benchmark(format_, suites or [], limit)
         return

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from assistant import Refusal
+from assistant.cli.tables import OUT, print_run
 from assistant.evals import Case, Result, Run, summarise
-from assistant.evals.summary import by_tag, in_words
+from assistant.evals.summary import by_reader, by_tag, in_words
 
 
 def result(name: str, outcome: str, confidence: float, *tags: str, right: bool = False) -> Result:
@@ -74,3 +77,19 @@ def test_a_run_of_errors_has_figures() -> None:
     """Where every case is an error there is nothing to average, and the summary says how many failed."""
     summary = summarise(Run("desk", (BROKEN,)))
     assert (summary.n, dict(summary.outcomes), summary.means, summary.curve) == (1, {"error": 1}, {}, ())
+
+
+def test_each_reader_has_its_cases() -> None:
+    """Who replied is counted, and named in the report as soon as a model was among them."""
+    reply = FOUR.results[1].reply
+    assert reply is not None
+    by_model = replace(FOUR.results[1], reply=replace(reply, reader="llama3.2"))
+    run = replace(FOUR, results=(FOUR.results[0], by_model, *FOUR.results[2:]))
+    assert by_reader(run.results) == {"extractive": 3, "llama3.2": 1}
+    with OUT.capture() as printed:
+        print_run(run)
+    assert "read by extractive: 3, llama3.2: 1" in printed.get()
+    assert "wrong  b (llama3.2):" in printed.get()
+    with OUT.capture() as printed:
+        print_run(FOUR)
+    assert "read by" not in printed.get()
