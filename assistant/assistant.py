@@ -25,6 +25,7 @@ from .index.fingerprint import Fingerprint
 from .index.opened import Index, describe
 from .index.place import place_of
 from .index.update import ensure
+from .llm import language_model
 from .models import Encoder, shipped_encoder, shipped_reader
 from .overview import Overview
 from .question import Question
@@ -82,8 +83,7 @@ class Assistant:
         Args:
             corpus: the folder; the shipped corpus when left out.
             index: where its index lives; see docs/corpus.md for the place when left out.
-            llm: a language model: PROVIDER:MODEL (docs/language-models.md), a LlamaIndex `LLM`, or a
-                `LanguageModel` of one's own.
+            llm: a language model, by PROVIDER:MODEL or an object (docs/language-models.md).
             threshold: the least confidence that is answered, 0 to 1; the calibrated one when left out.
             progress: called with what is being done, how much of it, and of how much.
 
@@ -93,7 +93,7 @@ class Assistant:
             ModelProblem: a shipped model is missing or damaged.
             SettingError: a value cannot work.
         """
-        model = _model(llm)
+        model = language_model(llm, os.environ)
         place = place_of(corpus, index)
         opened = ensure(place, progress)
         own = shipped_reader().fitted_to(place.folder / layout.CALIBRATION)
@@ -108,7 +108,7 @@ class Assistant:
             CorpusError: no text has a word in it, or a name has characters that cannot be shown.
             SettingError: a value cannot work.
         """
-        model = _model(llm)
+        model = language_model(llm, os.environ)
         # The building half imports llama_index and chromadb, which asking does without.
         from .index.build import Source, write_generation
 
@@ -292,19 +292,8 @@ class Assistant:
         return self._index
 
 
-def _model(llm: object | None) -> LanguageModel | None:
-    """The language model that is meant; asking without one imports nothing of it."""
-    if llm is None or llm == "":
-        return None
-    from .llm import language_model
-
-    return language_model(llm, os.environ)
-
-
 def _reader(offline: Reader, model: LanguageModel | None) -> Reader:
     """What answers: the model's reader, which falls back on the offline one, or that alone."""
     if model is not None:
-        raise SettingError(
-            f"language models cannot answer yet; leave {model.name!r} out for the extractive reader"
-        )
+        raise SettingError(f"language models cannot answer yet; leave {model.name!r} out")
     return offline

@@ -17,6 +17,7 @@ from .documents import flat
 from .errors import AssistantError, ModelProblem, SettingError
 from .index import Progress, update
 from .index.place import place_of
+from .llm import language_model
 from .models import RESTORE, Encoder, Floats, shipped_encoder, shipped_reader
 from .seams import Message
 
@@ -107,8 +108,6 @@ def _reader() -> str:
 
 
 def _language_model(llm: str) -> str:
-    from .llm import language_model
-
     model = language_model(llm, os.environ)
     assert model is not None, "an empty name is no language model to try"
     asked = time.monotonic()

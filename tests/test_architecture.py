@@ -68,14 +68,13 @@ WALLS = {
 # line's door, and the libraries that asking a small corpus without a language model does without.
 LATE = {
     "__init__": {"assistant"},
-    "assistant": {"index.build", "llm"},
+    "assistant": {"index.build"},
     "cli.asking": {"assistant", "doctor", "index", "rich"},
     "cli.chatting": {"answers", "assistant", "readline"},
     "cli.cases": {"assistant", "evals"},
     "cli.evaluating": {"assistant", "cli.tables", "errors", "evals"},
     "cli.options": {"rich"},
     "cli.serving": {"assistant", "corpus", "index", "transcripts", "ui"},
-    "doctor": {"llm"},
     "index.opened": {"index.build"},
     "llm.providers": {"llm.plugged", "llm.served"},
     "text": {"tiktoken"},

@@ -1,6 +1,6 @@
 """A language model from the name of its provider, or from a LlamaIndex object.
 
-Nothing here is imported before a model is named: asking without one does not pay for it.
+What is heavy is imported once a model is named: asking without one does not pay for it.
 """
 
 from .providers import PROVIDERS, language_model
