@@ -1,4 +1,4 @@
-# make help lists what there is. Two commands do everything: make ask Q="...", make test.
+# make help lists what there is. Two commands do everything: make chat, make test.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -17,6 +17,10 @@ export TYPED := $(value Q)
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+.PHONY: chat
+chat: $(VENV)/.installed ## Chat with the shipped article in the browser, at http://127.0.0.1:7860
+	@$(BIN)/assistant ui
+
 .PHONY: ask
 ask: $(VENV)/.installed ## Ask the shipped article: make ask Q="How far can the missile fly?"
 	@if [ -z "$$TYPED" ]; then echo 'name a question: make ask Q="How far can the missile fly?"' >&2; exit 2; fi; \
@@ -29,6 +33,10 @@ setup: $(VENV)/.installed ## Install what asking needs into .venv
 .PHONY: test
 test: $(VENV)/.installed-dev ## Run the tests
 	$(BIN)/python -m pytest -m "not slow"
+
+.PHONY: test-browser
+test-browser: $(VENV)/.installed-dev ## Run the tests of the page alone, in Debian's Chromium
+	CI_BROWSER=required $(BIN)/python -m pytest -m "not slow" tests/ui tests/evals/test_page.py
 
 .PHONY: test-slow
 test-slow: $(VENV)/.installed-dev ## Run the long proofs: kills, memory, a network that is not there
@@ -62,6 +70,16 @@ OUT ?= build/reader
 .PHONY: reader
 reader: $(VENV)/.installed-models ## Make the reader again, in hours: make reader DATA=../shared/data
 	$(BIN)/python models/train/make.py --data $(DATA) --start $(START) --out $(OUT)
+
+BENCH ?= build/bench
+
+.PHONY: bench
+bench: $(VENV)/.installed-dev ## Measure speed, memory and disk: make bench DATA=../shared/data
+	$(BIN)/python -m benchmarks.run --data $(DATA)/train --out $(BENCH)
+
+.PHONY: bench-peers
+bench-peers: $(VENV)/.installed-dev ## The same beside LlamaIndex' starter and txtai, installed below build/bench
+	$(BIN)/python -m benchmarks.run --peers --data $(DATA)/train --out $(BENCH)
 
 .PHONY: lock
 lock: ## Resolve the dependencies anew (needs uv; docs/development.md)

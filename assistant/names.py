@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from .question import STOPWORDS
 from .text import WORD, words
 
 SHARED_LETTERS = 4  # at the start of two forms of a name: Ukraine, Ukrainian
 LONGEST_ENDING = 4
+JOINTS = re.compile(r"[-’']")  # within a word
 
 
 def names_of(question: str, texts: Sequence[str]) -> list[str]:
@@ -36,15 +38,22 @@ def names_of(question: str, texts: Sequence[str]) -> list[str]:
 
 def lacking(names: Iterable[str], context: str) -> list[str]:
     """Those of the names that a context has in no form: not inflected, not as initials."""
-    parts = [part for match in WORD.findall(context) for part in (match, *re.split(r"[-’']", match)) if part]
-    forms = {part.casefold().replace(".", "") for part in parts}
-    initials = "".join(part[0] if part[0].isupper() else " " for part in parts)
+    forms, initials = _forms(context)
     return [name for name in names if not _in(name, forms, initials)]
 
 
-def _in(name: str, forms: set[str], initials: str) -> bool:
+@lru_cache(maxsize=2_000)  # a passage is read for many questions
+def _forms(context: str) -> tuple[frozenset[str], str]:
+    """The words of a context as they are compared, and the initials of what has a capital."""
+    parts = [part for match in WORD.findall(context) for part in (match, *JOINTS.split(match)) if part]
+    forms = frozenset(part.casefold().replace(".", "") for part in parts)
+    return forms, "".join(part[0] if part[0].isupper() else " " for part in parts)
+
+
+def _in(name: str, forms: frozenset[str], initials: str) -> bool:
     bare = words(name)[0].replace(".", "")
-    if bare in forms or any(_same(bare, form) for form in forms):
+    start = bare[:SHARED_LETTERS]  # most words end the comparison here
+    if bare in forms or any(_same(bare, form) for form in forms if form.startswith(start)):
         return True
     short = name.replace(".", "")
     return short.isupper() and len(short) > 1 and short in initials

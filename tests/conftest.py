@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import ipaddress
+import random
 import shutil
 import socket
 from collections.abc import Callable, Iterator
@@ -13,7 +14,9 @@ from typing import Any
 import pytest
 
 from assistant import Document, resources
-from assistant.assistant import Assistant
+from assistant.assistant import Assistant, silent
+from assistant.index import update
+from assistant.index.opened import describe
 from assistant.index.place import Place
 from assistant.models import Encoder, ReaderModel
 
@@ -108,6 +111,35 @@ def corpus(tmp_path: Path) -> Path:
     (folder / "office.txt").write_text(OFFICE, encoding="utf-8")
     (folder / "garden.md").write_text("# The garden\n\nThe garden closes at dusk.\n", encoding="utf-8")
     return folder
+
+
+LARGE = 48  # texts, of `PARTS` passages each: so many that Chroma writes its graph
+PARTS = 25
+WORDS = (
+    "amber basil cedar delta ember fjord grove haven inlet jetty knoll ledge manor ocean pearl ridge".split()
+)
+
+
+def sentences(number: int) -> str:
+    """A text of `PARTS` passages, no two of them alike."""
+    chosen = random.Random(number)
+    lines = (
+        f"Keeper {number}-{n} counts {chosen.randrange(9999)} {chosen.choice(WORDS)} birds."
+        for n in range(PARTS)
+    )
+    return "".join(f"# {chosen.choice(WORDS)} {n}\n\n{line}\n\n" for n, line in enumerate(lines))
+
+
+@pytest.fixture(scope="session")
+def large(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Place:
+    """1,200 passages and their index; what is built from a copy takes most of it from there."""
+    root = tmp_path_factory.mktemp("large")
+    (root / "corpus").mkdir()
+    for number in range(LARGE):
+        (root / "corpus" / f"{number:03}.md").write_text(sentences(number))
+    place = Place(root / "corpus", root / "index", encoder)
+    assert describe(update.build(place, silent)).passages == LARGE * PARTS
+    return place
 
 
 @pytest.fixture

@@ -75,7 +75,8 @@ LATE = {
     "cli.evaluating": {"assistant", "cli.tables", "errors", "evals"},
     "cli.options": {"rich"},
     "cli.serving": {"assistant", "corpus", "index", "transcripts", "ui"},
-    "index.opened": {"index.build"},
+    "index.build": {"index.pipeline"},
+    "index.opened": {"index.graph"},
     "llm.providers": {"llm.plugged", "llm.served"},
     "text": {"tiktoken"},
 }

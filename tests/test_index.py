@@ -574,28 +574,32 @@ def test_the_same_texts_give_the_same_rows(tmp_path: Path, encoder: Encoder) -> 
 
 def test_unchanged_passages_are_not_embedded_again(tmp_path: Path, encoder: Encoder) -> None:
     """Of a corpus with one changed text only that text's passages reach the encoder."""
-    from assistant.index.worker import vectors_of
+    from assistant.index.takeover import Earlier
 
     spy = RecordingEncoder(encoder.folder)
     first = write(tmp_path / "first", {"office": OFFICE, "garden": GARDEN}, spy)
     assert len(spy.seen) == 2
-    known = vectors_of(first)
+    earlier = Earlier.open(first)
+    assert earlier is not None
+    known = earlier.known()
     changed = {"office": OFFICE, "garden": GARDEN.replace("dusk", "noon"), "moved": OFFICE}
     second = write(tmp_path / "second", changed, spy, known)
     assert spy.seen[2:] == ["The garden\nThe garden closes at noon."]
-    again = vectors_of(second)
+    later = Earlier.open(second)
+    assert later is not None
+    again = later.known()
     assert sum(np.array_equal(again[key], vector) for key, vector in known.items() if key in again) == 1
 
 
 @pytest.mark.parametrize("kind", ["texts cut", "texts removed", "vectors cut", "vectors removed"])
 def test_nothing_is_taken_over_from_a_damaged_generation(tmp_path: Path, encoder: Encoder, kind: str) -> None:
     """A generation without its texts or vectors has none to give."""
-    from assistant.index.worker import vectors_of
+    from assistant.index.takeover import Earlier
 
     generation = write(tmp_path / "generation", {"office": OFFICE, "garden": GARDEN}, encoder)
     name, harm = DAMAGE[kind]
     harm(generation / name)
-    assert vectors_of(generation) == {}
+    assert Earlier.open(generation) is None
 
 
 def rename(corpus: Path) -> None:

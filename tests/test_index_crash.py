@@ -19,39 +19,17 @@ import pytest
 from assistant.assistant import silent
 from assistant.errors import IndexDamaged
 from assistant.index import layout, update
-from assistant.index.build import verify
 from assistant.index.lock import writing
 from assistant.index.opened import Index, describe
 from assistant.index.place import Place
 from assistant.index.store import Store
-from assistant.models import Encoder
-
-FILES, PARTS = 40, 50
-WORDS = (
-    "amber basil cedar delta ember fjord grove haven inlet jetty knoll ledge manor ocean pearl ridge".split()
-)
-
-
-def sentences(number: int) -> str:
-    """A text of `PARTS` passages, no two of them alike."""
-    chosen = random.Random(number)
-    lines = (
-        f"Keeper {number}-{n} counts {chosen.randrange(9999)} {chosen.choice(WORDS)} birds."
-        for n in range(PARTS)
-    )
-    return "".join(f"# {chosen.choice(WORDS)} {n}\n\n{line}\n\n" for n, line in enumerate(lines))
+from assistant.index.verify import verify
+from tests.conftest import sentences
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Place:
-    """2,000 passages and their index; what follows takes its vectors from there."""
-    root = tmp_path_factory.mktemp("large")
-    (root / "corpus").mkdir()
-    for number in range(FILES):
-        (root / "corpus" / f"{number:03}.md").write_text(sentences(number))
-    place = Place(root / "corpus", root / "index", encoder)
-    assert describe(update.build(place, silent)).passages == FILES * PARTS
-    return place
+def built(large: Place) -> Place:
+    return large
 
 
 @contextmanager
@@ -174,7 +152,9 @@ def test_a_killed_build_leaves_the_old_index_or_the_new(
 ) -> None:
     """Whenever a build is killed, the index is exactly the old or the new one; the next build succeeds."""
     kill_and_look(place, kills, seed, tmp_path / "copy")
-    (place.corpus / "007.md").write_text(sentences(7))
+    (place.corpus / "007.md").write_text(
+        sentences(7)
+    )  # as it was at first: perhaps there is nothing to build
     with indexing(place) as process:
         assert process.wait(120) == 0
     assert read(place) == texts(place.corpus)
@@ -186,7 +166,7 @@ def test_a_killed_build_leaves_the_old_index_or_the_new(
 def test_the_worker_ends_with_its_parent(place: Place) -> None:
     """When only the parent is killed, its worker ends by itself within five seconds, and the lock is free."""
     # One text of as many passages as ten seconds are spent on before the worker has a word to say.
-    (place.corpus / "000-new.md").write_text("".join(map(sentences, range(1000, 1080))))
+    (place.corpus / "000-new.md").write_text("".join(map(sentences, range(1000, 1160))))
     with indexing(place) as process:
         wait(process, lambda: list(place.folder.glob("build-*/chroma")))
         assert len(members(process.pid)) == 2
@@ -211,6 +191,16 @@ def rot(graph: Path) -> None:
     data = bytearray(path.read_bytes())
     data[::97] = random.Random(0).randbytes(len(data[::97]))
     path.write_bytes(data)
+
+
+def test_leavings_go_though_nothing_is_to_build(place: Place) -> None:
+    """`assistant index` removes what killed writers left behind also where the index is up to date."""
+    (place.folder / "build-dead").mkdir()
+    (place.folder / "CURRENT.123").touch()
+    before = layout.current(place.folder)
+    update.bring_up_to_date(place, silent)
+    assert layout.current(place.folder) == before
+    assert {path.name for path in place.folder.iterdir()} == {"CURRENT", "LOCK", before.name}
 
 
 @pytest.mark.parametrize("harm", [remove, rot])

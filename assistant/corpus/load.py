@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import hashlib
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from .manifest import Manifest  # imports pydantic, which texts in memory do without
 
 LARGEST = 50_000_000  # bytes of one file
+CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f]")  # but for white space
 CONTROLS_IN_TEXT = 0.01  # share of control characters above which a file is no text
 
 
@@ -85,7 +87,7 @@ def decode(data: bytes) -> str:
         raise ValueError(
             f"not UTF-8: byte {error.start} is 0x{data[error.start]:02x}; save it as UTF-8"
         ) from None
-    controls = sum(character < " " and character not in "\t\n\r\f\v" for character in text)
+    controls = sum(1 for _ in CONTROLS.finditer(text))
     if controls > CONTROLS_IN_TEXT * len(text):
         raise ValueError(f"not a text: {controls} of {len(text)} characters are control characters")
     return text

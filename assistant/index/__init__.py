@@ -5,7 +5,10 @@ lock.py         one writer at a time
 fingerprint.py  what a generation was built with
 store.py        texts, passages and the BM25 index, in SQLite
 pipeline.py     LlamaIndex's ingestion pipeline into Chroma     (imports llama_index)
-build.py        write a generation and verify it                (imports chromadb)
+graph.py        Chroma over a generation's folder               (imports chromadb)
+takeover.py     what a new generation takes over from the one before
+build.py        write a generation                              (imports chromadb)
+verify.py       verify what a reader will find in one           (imports chromadb)
 worker.py       the child process that builds
 update.py       the parent: lock, child, publish
 opened.py       `Index`: a generation open for reading

@@ -6,7 +6,7 @@ INDEX/gen-<rows>-<random>/      sealed: nothing in it is written again
     generation.json             fingerprint, counts, digests
     texts.sqlite3               documents, passages, BM25
     vectors.f32                 float32 rows, one a passage
-    chroma/                     the same vectors in Chroma
+    chroma/                     the same vectors in Chroma: its graph, and its rows in SQLite
 INDEX/build-<random>/           being written, seen by nobody
 INDEX/calibration.json          fitted to these texts by `assistant calibrate`; need not exist
 """
@@ -89,11 +89,16 @@ def current(folder: Path) -> Path:
 
 def new_build(folder: Path) -> Path:
     """A fresh folder to build in; what killed writers left behind goes. Call with the lock held."""
-    for leftover in (*folder.glob("build-*"), *folder.glob("CURRENT.*")):
-        shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
+    sweep(folder)
     build = folder / f"build-{os.urandom(4).hex()}"
     build.mkdir(mode=0o700)
     return build
+
+
+def sweep(folder: Path) -> None:
+    """Remove what killed writers left behind. Call with the lock held."""
+    for leftover in (*folder.glob("build-*"), *folder.glob("CURRENT.*")):
+        shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
 
 
 def publish(folder: Path, build: Path, rows: str) -> Path:

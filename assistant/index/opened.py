@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -32,13 +32,21 @@ HASHED_UP_TO = 64_000_000  # bytes whose sha256 is compared at each opening; abo
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """A generation's own file: what it was built with and what must be in it."""
+    """A generation's own file: what it was built with and what must be in it.
+
+    Attributes:
+        graph: the files of Chroma's graph by their names below the generation, with their sha256. A
+            graph of few passages lives in Chroma's log and has none.
+        patched: passages that were written to the graph, or removed, since it was built whole.
+    """
 
     fingerprint: Fingerprint
     documents: int
     passages: int
     rows: str
     files: Mapping[str, Mapping[str, Any]]
+    graph: Mapping[str, str] = field(default_factory=dict)
+    patched: int = 0
 
 
 def describe(generation: Path) -> Description:
@@ -88,6 +96,30 @@ def compare(generation: Path, description: Description, up_to: int | None) -> No
             raise IndexDamaged(f"{str(path)!r} is not as it was written")
 
 
+def graph_files(generation: Path) -> dict[str, str]:
+    """The files of Chroma's graph by their names below the generation, with their sha256.
+
+    Opening a Chroma folder writes to its database, but not to these.
+    """
+    files = sorted((generation / layout.CHROMA).glob("*/*"))
+    return {path.relative_to(generation).as_posix(): sha256_of(path) for path in files}
+
+
+def compare_graph(generation: Path, description: Description) -> None:
+    """Compare Chroma's graph with what was written. To follow a damaged one ends the process.
+
+    Raises:
+        IndexDamaged: a file is missing, differs, or is one too many.
+    """
+    try:
+        found = graph_files(generation)
+    except OSError as error:
+        raise IndexDamaged(f"the graph of {str(generation)!r} cannot be read ({error})") from error
+    differing = sorted(dict(found.items() ^ description.graph.items()))
+    if differing:
+        raise IndexDamaged(f"{str(generation / differing[0])!r} is not as it was written")
+
+
 class Index:
     """Passages by vector and by word, and the documents that they are spans of.
 
@@ -124,8 +156,11 @@ class Index:
         try:
             vectors = np.memmap(generation / layout.VECTORS, dtype=np.float32, mode="r", shape=shape)
             store = Store.open(generation / layout.TEXTS)
-            client = _chroma(generation) if description.passages > EXACT_UP_TO else None
-            return cls(generation, store, vectors, client)
+            client = _chroma(generation, description) if description.passages > EXACT_UP_TO else None
+            opened = cls(generation, store, vectors, client)
+            if client is not None:  # a damaged database fails at Chroma's first question, not before
+                opened.nearest(opened.vectors([0])[0], 1)
+            return opened
         except Exception as error:  # sqlite3, numpy and Chroma's Rust half have no error in common
             raise IndexDamaged(f"{str(generation)!r} cannot be opened ({error})") from error
 
@@ -228,7 +263,7 @@ class Index:
         return gone + [
             f"{source} is {'changed' if source in before else 'new'}"
             for source, (path, stamp) in now.items()
-            if not _same(before.get(source), path, stamp)
+            if not same_file(before.get(source), path, stamp)
         ]
 
     def skipped(self) -> list[FileRow]:
@@ -236,13 +271,14 @@ class Index:
         return [row for row in self._store.files() if row.skipped and row.source != MANIFEST]
 
 
-def _chroma(generation: Path) -> Client:
-    from .build import open_chroma  # chromadb, for large corpora alone
+def _chroma(generation: Path, description: Description) -> Client:
+    from .graph import open_chroma  # chromadb, for large corpora alone
 
+    compare_graph(generation, description)
     return open_chroma(generation)
 
 
-def _same(row: FileRow | None, path: Path, stamp: str) -> bool:
+def same_file(row: FileRow | None, path: Path, stamp: str) -> bool:
     """Whether a file is as it was: by its times, or, when only those changed, by its content."""
     if row is None:
         return False

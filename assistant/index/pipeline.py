@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.bridge.pydantic import ConfigDict, PrivateAttr
 from llama_index.core.ingestion import IngestionPipeline
 from llama_index.core.node_parser import NodeParser
-from llama_index.core.schema import BaseNode, NodeRelationship, TextNode
+from llama_index.core.schema import BaseNode, MetadataMode, NodeRelationship, TextNode
 from llama_index.core.schema import Document as LlamaDocument
 from llama_index.vector_stores.chroma import ChromaVectorStore
 
@@ -25,6 +25,7 @@ from ..documents import Document, Passage
 from ..models import Encoder, Floats
 from ..splitter import Splitter
 from ..text import encodable
+from .store import Row
 
 BATCH = 500  # rows of one upsert; Chroma takes 5,461 at most
 
@@ -196,3 +197,23 @@ def pipeline(
         vector_store=PassageStore(collection),
         disable_cache=True,
     )
+
+
+Ingest = Callable[[Sequence[Document]], dict[str, list[Row]]]
+
+
+def ingesting(
+    splitter: Splitter, encoder: Encoder, known: Mapping[bytes, Floats], collection: Collection
+) -> Ingest:
+    """The pipeline as a function of documents; gives back what it wrote, by document."""
+    steps = pipeline(splitter, encoder, known, collection)
+
+    def ingest(documents: Sequence[Document]) -> dict[str, list[Row]]:
+        rows: dict[str, list[Row]] = {document.source: [] for document in documents}
+        for node in steps.run(documents=[llama_document(each) for each in documents]):
+            vector = np.asarray(node.get_embedding(), dtype=np.float32)
+            row = Row(passage_of(node), key_of(node.get_content(MetadataMode.EMBED)), vector)
+            rows[row.passage.source].append(row)
+        return rows
+
+    return ingest

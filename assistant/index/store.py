@@ -17,6 +17,7 @@ from typing import Any
 
 from ..documents import Document, Passage
 from ..errors import IndexProblem
+from ..models import Floats
 from ..text import encodable
 
 TABLES = """
@@ -44,6 +45,15 @@ class FileRow:
     stamp: str
     sha256: str
     skipped: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A passage, its vector, and the digest of the text that the vector was made from."""
+
+    passage: Passage
+    key: bytes
+    vector: Floats
 
 
 class Store:
@@ -92,16 +102,16 @@ class Store:
         row = (document.source, document.title, _blob(document.text))
         self._connection.execute("INSERT INTO documents VALUES (?, ?, ?)", row)
 
-    def add_passages(
-        self, document: Document, passages: Sequence[Passage], keys: Sequence[bytes], first: int
-    ) -> None:
+    def add_passages(self, document: Document, rows: Sequence[Row], first: int) -> None:
         """A document's passages as rows `first`, `first` + 1, ...: their places among the vectors."""
-        places = _byte_places(document.text, passages)
-        rows = [
-            (number, p.id, p.source, p.start, *place, p.heading, p.bounds, p.tokens, key)
-            for number, (p, place, key) in enumerate(zip(passages, places, keys, strict=True), first)
+        passages = [row.passage for row in rows]
+        values = [
+            (number, p.id, p.source, p.start, *place, p.heading, p.bounds, p.tokens, row.key)
+            for number, (row, p, place) in enumerate(
+                zip(rows, passages, _byte_places(document.text, passages), strict=True), first
+            )
         ]
-        self._connection.executemany(f"INSERT INTO passages VALUES ({', '.join('?' * 10)})", rows)
+        self._connection.executemany(f"INSERT INTO passages VALUES ({', '.join('?' * 10)})", values)
         words = ((n, p.heading, encodable(p.text)) for n, p in enumerate(passages, first))
         self._connection.executemany("INSERT INTO words (rowid, heading, body) VALUES (?, ?, ?)", words)
 
@@ -143,6 +153,24 @@ class Store:
         marks = ", ".join("?" * len(ids))
         found = dict(self._rows(f"SELECT id, number FROM passages WHERE id IN ({marks})", *ids))
         return [found[each] for each in ids]
+
+    def passages_of(self, document: Document) -> list[tuple[int, bytes, Passage]]:
+        """A stored document's passages in order, each behind its row and its vector's key."""
+        columns = "number, key, id, start, first_byte, bytes, heading, sentences, tokens"
+        query = f"SELECT {columns} FROM passages WHERE source = ? ORDER BY number"
+        text = _blob(document.text)
+        return [
+            (number, key, _passage(id_, document.source, start, text[first : first + size], *rest))
+            for number, key, id_, start, first, size, *rest in self._rows(query, document.source)
+        ]
+
+    def counts(self) -> dict[str, int]:
+        """How many passages each document has."""
+        return dict(self._rows("SELECT source, count(*) FROM passages GROUP BY source"))
+
+    def ids(self) -> list[str]:
+        """Every passage's id, in order of the rows."""
+        return [id_ for (id_,) in self._rows("SELECT id FROM passages ORDER BY number")]
 
     def vector_keys(self) -> list[tuple[bytes, int]]:
         """What each vector was made from, as a digest, and its row."""

@@ -17,7 +17,15 @@ from typing import Any
 
 from .. import errors, resources
 from ..corpus.files import list_files
-from ..errors import IndexDamaged, IndexLocked, IndexMissing, IndexOutdated, IndexProblem, IndexTooNew
+from ..errors import (
+    IndexDamaged,
+    IndexLocked,
+    IndexMissing,
+    IndexOutdated,
+    IndexProblem,
+    IndexTooNew,
+    SettingError,
+)
 from . import Progress, layout
 from .lock import writing
 from .opened import Index, describe
@@ -76,7 +84,7 @@ def ensure(place: Place, progress: Progress) -> Index:
 def build(place: Place, progress: Progress) -> Path:
     """Build a new generation beside the current one, verify it, and let it take over.
 
-    Vectors of unchanged passages are taken over. The old generation answers until the swap, and
+    Unchanged texts are taken over (`takeover.py`). The old generation answers until the swap, and
     also after a build that failed.
 
     Raises:
@@ -134,6 +142,10 @@ def bring_up_to_date(place: Place, progress: Progress) -> None:
         check(place, progress)
     except (IndexMissing, IndexOutdated, IndexDamaged, IndexTooNew):
         build(place, progress)
+        return
+    # A killed writer's leavings are in no one's way: where another writes, or nobody may, they stay.
+    with contextlib.suppress(IndexLocked, SettingError), writing(place.folder):
+        layout.sweep(place.folder)
 
 
 def _not_written(place: Place, error: OSError) -> IndexProblem:

@@ -1,0 +1,81 @@
+"""Chroma over a generation's folder. Importing this loads chromadb."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any, cast
+
+import chromadb
+import chromadb.config
+from chromadb.api.client import Client
+from chromadb.api.collection_configuration import CreateCollectionConfiguration, UpdateCollectionConfiguration
+
+from . import layout
+from .fingerprint import Fingerprint
+
+SETTLED = 1_000  # rows from which on Chroma writes its graph to files; its own `sync_threshold`
+DATABASE = "chroma.sqlite3"
+
+
+class _Settings(chromadb.config.Settings):
+    """Chroma's settings from what is passed alone: its own also read the environment and any `.env`."""
+
+    @classmethod
+    def settings_customise_sources(cls, *_: Any, **sources: Any) -> tuple[Any, ...]:
+        return (sources["init_settings"],)
+
+
+def open_chroma(generation: Path) -> Client:
+    """Chroma over a generation's folder; the caller closes it."""
+    settings = _Settings(anonymized_telemetry=False)
+    return cast(Client, chromadb.PersistentClient(str(generation / layout.CHROMA), settings=settings))
+
+
+def create(client: Client, fingerprint: Fingerprint) -> chromadb.Collection:
+    """The collection of a new generation."""
+    return client.create_collection(
+        layout.COLLECTION,
+        configuration=cast(CreateCollectionConfiguration, {"hnsw": fingerprint.hnsw}),
+        metadata={"fingerprint": fingerprint.to_json()},
+        embedding_function=None,
+    )
+
+
+def collection_of(client: Client) -> chromadb.Collection:
+    """The collection of a generation that was written before."""
+    return client.get_collection(layout.COLLECTION, embedding_function=None)
+
+
+def settle(generation: Path) -> None:
+    """Let Chroma write what waits in its log to the graph's files, and leave no removed row's bytes.
+
+    Chroma writes them every `SETTLED` rows and plays the rest of its log again at each opening.
+    """
+    client = open_chroma(generation)
+    _sync_every(collection_of(client), 2)
+    client.close()
+    client = open_chroma(generation)  # Chroma takes the number when it opens a graph
+    collection = collection_of(client)
+    rows = collection.get(limit=2, include=["embeddings", "documents", "metadatas"])
+    collection.upsert(
+        ids=rows["ids"],
+        embeddings=cast(Any, rows["embeddings"]),
+        documents=rows["documents"],
+        metadatas=rows["metadatas"],
+    )
+    _sync_every(collection, SETTLED)
+    client.close()
+    with closing(sqlite3.connect(generation / layout.CHROMA / DATABASE)) as connection:
+        connection.execute("VACUUM")
+
+
+def _sync_every(collection: chromadb.Collection, rows: int) -> None:
+    collection.modify(configuration=cast(UpdateCollectionConfiguration, {"hnsw": {"sync_threshold": rows}}))
+
+
+def sound(generation: Path) -> bool:
+    """Whether SQLite finds nothing wrong in Chroma's database."""
+    with closing(sqlite3.connect(generation / layout.CHROMA / DATABASE)) as connection:
+        return bool(connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)])
