@@ -31,7 +31,7 @@ FLOORS = [
     {"fragments"},
     {"followups"},
     {"conversation"},
-    {"names", "index"},
+    {"names", "index", "support"},
     {"seams"},
     {"llm", "retrieve", "testing"},
     {"readers"},
