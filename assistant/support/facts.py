@@ -1,0 +1,310 @@
+"""Numbers, dates and names of a claim: each must stand in the evidence, and in its own place there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from .quantities import Quantity, quantities
+from .statement import Statement, Token
+from .vocabulary import country, same
+
+NEARER = 1.35  # times as near to the claim's words: then another number stands there
+APART = 5  # what a clause's end counts for, in words
+COUNTABLE = 5  # so many may be counted in a list without being named as a number
+TITLES = frozenset(
+    """
+    mr mrs ms dr sir lady lord president minister prime chancellor senator governor mayor king queen prince princess
+    pope general colonel captain professor judge secretary chairman chairwoman coach the a an foreign defence defense
+    finance interior justice environment health republic kingdom united states federation university party
+    """.split()
+)
+# At the start of a sentence a capital tells nothing; these are no names there.
+COMMON_ENDINGS = (
+    "s",
+    "ed",
+    "ing",
+    "ly",
+    "ion",
+    "ment",
+    "ness",
+    "ity",
+    "ance",
+    "ence",
+    "age",
+    "ism",
+    "er",
+    "or",
+)
+COMMON = frozenset(
+    """
+    heavy rain snow fog people police water heat fire work nobody everyone parliament smoke two both half neither each
+    children women men residents divers few many most all some several hardly last next this it they he she there
+    construction unemployment wheat milk oil gas coal power food wine beer music art film sport football tennis
+    light wind ice traffic trade demand supply war peace crime prices voters workers drivers doctors nurses teachers
+    students pupils farmers scientists researchers engineers officials prosecutors investigators critics experts
+    """.split()
+)
+UP_TO = (
+    ("up", "to"),
+    ("at", "most"),
+    ("no", "more", "than"),
+    ("as", "many", "as"),
+    ("less", "than"),
+    ("fewer", "than"),
+    ("under",),
+    ("below",),
+    ("as", "much", "as"),
+    ("maximum", "of"),
+)
+AT_LEAST = (
+    ("at", "least"),
+    ("more", "than"),
+    ("over",),
+    ("above",),
+    ("no", "fewer", "than"),
+    ("no", "less", "than"),
+    ("minimum", "of"),
+)
+BOUNDS = {"since": "since", "until": "until", "till": "until", "before": "before", "after": "after"}
+MOVED = frozenset("move shift postpone change delay raise rise fall grow".split())
+
+
+def missing_fact(claim: Statement, evidence: Sequence[Statement]) -> str:
+    """A number, date or name of the claim that the evidence lacks or has elsewhere; empty when none."""
+    ours = quantities(claim)
+    held = [(statement, quantities(statement)) for statement in evidence]
+    theirs = [each for _, found in held for each in found]
+    for each in ours:
+        if not _held(each, theirs) and not _counted(each, ours, theirs, claim, evidence):
+            return f"the text does not say {each.written}"
+    for each in ours:
+        if objection := _misplaced(each, ours, claim, held):
+            return objection
+    return _missing_name(claim, evidence, {at for each in ours for at in range(each.start, each.end)})
+
+
+def _held(one: Quantity, others: Iterable[Quantity]) -> bool:
+    return any(_equal(one, other) for other in others)
+
+
+def _equal(one: Quantity, other: Quantity) -> bool:
+    kinds = {one.kind, other.kind}
+    if one.kind == other.kind or kinds <= {"number", "year", "ordinal"}:
+        return abs(one.value - other.value) <= 1e-6 * max(1.0, abs(one.value))
+    return kinds == {"year", "decade"} and any(
+        each.kind == "year" and int(each.value) % 100 // 10 * 10 == (one.value + other.value - each.value)
+        for each in (one, other)
+    )
+
+
+def _counted(
+    one: Quantity,
+    ours: Sequence[Quantity],
+    theirs: Sequence[Quantity],
+    claim: Statement,
+    evidence: Sequence[Statement],
+) -> bool:
+    """Whether the number may count what the evidence lists, or is none: "one of them", "both"."""
+    if one.kind == "ordinal" and one.value == 1:
+        return any(token.concept in ("first", "begin", "early") for s in evidence for token in s.tokens)
+    if one.kind == "number" and one.value == 1 and one.spelled:
+        return True
+    rivals = [each for each in theirs if each.kind == one.kind and not _held(each, ours) and each.value != 1]
+    both = one.value == 2 and any(
+        token.word in ("both", "pair", "twins", "two") for s in evidence for token in s.tokens
+    )
+    small = one.kind == "number" and one.spelled and 1 < one.value <= COUNTABLE
+    return both or (small and not rivals and _unit(claim, one) is not None)
+
+
+def _unit(statement: Statement, one: Quantity) -> str | None:
+    """What a number counts: the next word of its clause with a meaning of its own."""
+    for token in statement.tokens[one.end : one.end + 2]:
+        if token.content and token.word not in ("people",):
+            return token.concept
+    return None
+
+
+def _misplaced(
+    one: Quantity,
+    ours: Sequence[Quantity],
+    claim: Statement,
+    held: Sequence[tuple[Statement, list[Quantity]]],
+) -> str:
+    """What stands where the claim has the number, when that is another one."""
+    reasons = []
+    for statement, found in held:
+        equal = [each for each in found if _equal(one, each)]
+        if not equal:
+            continue
+        rivals = [each for each in found if each.kind == one.kind and not _equal(one, each)]
+        reason = (
+            _wrong_bound(one, claim, equal, statement)
+            or _wrong_unit(one, claim, equal, rivals, statement)
+            or _wrong_place(one, claim, equal, [r for r in rivals if not _held(r, ours)], statement)
+            or _given_up(one, claim, equal, statement)
+        )
+        if not reason:
+            return ""
+        reasons.append(reason)
+    return reasons[0] if reasons else ""
+
+
+def _wrong_bound(one: Quantity, claim: Statement, equal: Sequence[Quantity], statement: Statement) -> str:
+    said, is_so = _bound(claim, one), [_bound(statement, each) for each in equal]
+    if said and all(said != each and each for each in is_so):
+        return f"the text has another bound for {one.written}"
+    if one.kind not in ("number", "ordinal"):
+        word = _before(claim, one)
+        words = [_before(statement, each) for each in equal]
+        # "in 1954" is not "since 1954"; both "in" and "on" are the same here.
+        if all((word in BOUNDS or each in BOUNDS) and BOUNDS.get(word) != BOUNDS.get(each) for each in words):
+            return f"the text does not say {word} {one.written}".replace("  ", " ")
+    return ""
+
+
+def _bound(statement: Statement, one: Quantity) -> str:
+    words = tuple(token.word for token in statement.tokens[max(0, one.start - 3) : one.start])
+    for name, phrases in (("most", UP_TO), ("least", AT_LEAST)):
+        if any(words[len(words) - len(phrase) :] == phrase for phrase in phrases):
+            return name
+    return ""
+
+
+def _before(statement: Statement, one: Quantity) -> str:
+    """The preposition of a date; a day or month within it does not hide it."""
+    for token in reversed(statement.tokens[max(0, one.start - 4) : one.start]):
+        if token.word in BOUNDS or token.word in ("in", "on", "at", "by", "from", "to", "of", ","):
+            return token.word
+    return ""
+
+
+def _wrong_unit(
+    one: Quantity,
+    claim: Statement,
+    equal: Sequence[Quantity],
+    rivals: Sequence[Quantity],
+    statement: Statement,
+) -> str:
+    unit = _unit(claim, one)
+    if unit is None or one.kind != "number":
+        return ""
+    own = any(token.concept == unit for each in equal for token in statement.tokens[each.end : each.end + 4])
+    other = [each for each in rivals if unit == _unit(statement, each)]
+    if other and not own:
+        return f"the text says {other[0].written} there, not {one.written}"
+    return ""
+
+
+def _wrong_place(
+    one: Quantity,
+    claim: Statement,
+    equal: Sequence[Quantity],
+    rivals: Sequence[Quantity],
+    statement: Statement,
+) -> str:
+    """Another number of the sentence that is clearly nearer to the words around the claim's."""
+    anchors = [
+        (at, 1 / (1 + min(abs(place - one.start), abs(place - one.end + 1))))
+        for place in claim.content
+        if not one.start <= place < one.end and not claim.tokens[place].word[0].isdigit()
+        for at in statement.places(claim.tokens[place].concept)[:2]
+    ]
+    if len(anchors) < 2:
+        return ""
+    own = max(_nearness(each, anchors, statement) for each in equal)
+    for rival in rivals:
+        if _alike(one, rival, claim, statement) and _nearness(rival, anchors, statement) > NEARER * own:
+            return f"the text says {rival.written} there, not {one.written}"
+    return ""
+
+
+def _alike(one: Quantity, rival: Quantity, claim: Statement, statement: Statement) -> bool:
+    if one.kind != "number":
+        return True
+    ours, theirs = _unit(claim, one), _unit(statement, rival)
+    return ours is None or theirs is None or ours == theirs
+
+
+def _nearness(one: Quantity, anchors: Sequence[tuple[int, float]], statement: Statement) -> float:
+    clause = statement.tokens[one.start].clause
+    return sum(
+        weight
+        / (
+            1
+            + min(abs(at - one.start), abs(at - one.end + 1))
+            + APART * abs(statement.tokens[at].clause - clause)
+        )
+        for at, weight in anchors
+        if not one.start <= at < one.end
+    )
+
+
+def _given_up(one: Quantity, claim: Statement, equal: Sequence[Quantity], statement: Statement) -> str:
+    """ "From 8 to 7", "moved from Monday", "instead of May": what was, told as what is."""
+    tokens = statement.tokens
+    for each in equal:
+        before = tokens[each.start - 1].word if each.start else ""
+        denied = tokens[each.start].denied and not claim.tokens[one.start].denied
+        was = before == "from" and any(
+            t.concept in MOVED for t in tokens[max(0, each.start - 8) : each.start]
+        )
+        ours = {token.word for token in claim.tokens[max(0, one.start - 3) : one.start]}
+        if not (was and not ours & {"from", "between", "was", "were", "than", "earlier"}) and not denied:
+            return ""
+    return f"the text no longer says {one.written}"
+
+
+def _missing_name(claim: Statement, evidence: Sequence[Statement], numbers: set[int]) -> str:
+    held = [token for statement in evidence for token in statement.tokens]
+    initials = {initial for statement in evidence for initial in _initials(statement.tokens)}
+    for at, token in enumerate(claim.tokens):
+        if at in numbers or not _is_name(claim.tokens, at) or token.word in TITLES:
+            continue
+        if not any(_same_name(token, other) for other in held) and token.word not in initials:
+            if not _spelt_out(token, held):
+                return f"the text does not name {token.text}"
+    return ""
+
+
+def _is_name(tokens: Sequence[Token], at: int) -> bool:
+    token = tokens[at]
+    if at and tokens[at - 1].text not in '."“”':
+        return token.name and token.word not in ("i",)
+    if not token.text[0].isupper() or not token.content or token.word in COMMON or len(token.word) < 3:
+        return country(token.word) is not None
+    follows = tokens[at + 1] if at + 1 < len(tokens) else None
+    if follows is not None and follows.name:
+        return True
+    return not token.word.endswith(COMMON_ENDINGS)
+
+
+def _same_name(one: Token, other: Token) -> bool:
+    if one.concept == other.concept or one.word.replace(".", "") == other.word.replace(".", ""):
+        return True
+    if country(one.word) or country(other.word):
+        return False
+    # Leeds and Leeds', Berlin and Berliner, Kosovo and Kosovan.
+    short, long = sorted((one.word, other.word), key=len)
+    return len(short) > 3 and long.startswith(short) and len(long) - len(short) <= 3
+
+
+def _initials(tokens: Sequence[Token]) -> Iterable[str]:
+    """The initials of runs of names: "eu" for European Union."""
+    run = ""
+    for token in tokens:
+        if token.text[0].isupper():
+            run += token.word[0]
+        elif token.word not in ("of", "the", "and", "for"):
+            if len(run) > 1:
+                yield run
+            run = ""
+    yield run
+
+
+def _spelt_out(one: Token, held: Sequence[Token]) -> bool:
+    """Whether a word of a long name belongs to initials that the evidence has."""
+    return any(
+        len(token.text) > 1 and token.text.replace(".", "").isupper() and token.word[0] == one.word[0]
+        for token in held
+    ) or any(token.word[0].islower() and same(token.concept, one.concept) for token in held)
