@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from ..question import STOPWORDS
 from .quantities import Quantity, quantities
 from .statement import Statement, Token
 from .vocabulary import country, same
@@ -44,6 +45,9 @@ COMMON = frozenset(
     students pupils farmers scientists researchers engineers officials prosecutors investigators critics experts
     """.split()
 )
+DIRECTIONS = frozenset(
+    "new north south east west northern southern eastern western central san saint st".split()
+)
 UP_TO = (
     ("up", "to"),
     ("at", "most"),
@@ -66,6 +70,7 @@ AT_LEAST = (
     ("minimum", "of"),
 )
 BOUNDS = {"since": "since", "until": "until", "till": "until", "before": "before", "after": "after"}
+PAST = frozenset("ago earlier previously formerly originally".split())
 MOVED = frozenset("move shift postpone change delay raise rise fall grow".split())
 
 
@@ -106,7 +111,7 @@ def _counted(
 ) -> bool:
     """Whether the number may count what the evidence lists, or is none: "one of them", "both"."""
     if one.kind == "ordinal" and one.value == 1:
-        return any(token.concept in ("first", "begin", "early") for s in evidence for token in s.tokens)
+        return not any(each.kind == "ordinal" for each in theirs)
     if one.kind == "number" and one.value == 1 and one.spelled:
         return True
     rivals = [each for each in theirs if each.kind == one.kind and not _held(each, ours) and each.value != 1]
@@ -141,8 +146,8 @@ def _misplaced(
         reason = (
             _wrong_bound(one, claim, equal, statement)
             or _wrong_unit(one, claim, equal, rivals, statement)
+            or _given_up(one, claim, equal, rivals, statement)
             or _wrong_place(one, claim, equal, [r for r in rivals if not _held(r, ours)], statement)
-            or _given_up(one, claim, equal, statement)
         )
         if not reason:
             return ""
@@ -210,6 +215,7 @@ def _wrong_place(
         if not one.start <= place < one.end and not claim.tokens[place].word[0].isdigit()
         for at in statement.places(claim.tokens[place].concept)[:2]
     ]
+    rivals = [rival for rival in rivals if not _part_of_whole(statement, equal, rival)]
     if len(anchors) < 2:
         return ""
     own = max(_nearness(each, anchors, statement) for each in equal)
@@ -217,6 +223,12 @@ def _wrong_place(
         if _alike(one, rival, claim, statement) and _nearness(rival, anchors, statement) > NEARER * own:
             return f"the text says {rival.written} there, not {one.written}"
     return ""
+
+
+def _part_of_whole(statement: Statement, equal: Sequence[Quantity], rival: Quantity) -> bool:
+    """Whether the sentence says "three of the nine"."""
+    between = [[token.word for token in statement.tokens[each.end : rival.start]] for each in equal]
+    return any(words[:1] == ["of"] and len(words) <= 2 for words in between)
 
 
 def _alike(one: Quantity, rival: Quantity, claim: Statement, statement: Statement) -> bool:
@@ -240,15 +252,31 @@ def _nearness(one: Quantity, anchors: Sequence[tuple[int, float]], statement: St
     )
 
 
-def _given_up(one: Quantity, claim: Statement, equal: Sequence[Quantity], statement: Statement) -> str:
+def _from(statement: Statement, one: Quantity) -> bool:
+    """Whether it stands for what was: "up from 52", "moved from Monday"."""
+    before = statement.tokens[max(0, one.start - 8) : one.start]
+    return (
+        bool(before)
+        and before[-1].word == "from"
+        and any(t.concept in MOVED or t.word in ("up", "down") for t in before)
+    )
+
+
+def _given_up(
+    one: Quantity,
+    claim: Statement,
+    equal: Sequence[Quantity],
+    rivals: Sequence[Quantity],
+    statement: Statement,
+) -> str:
     """ "From 8 to 7", "moved from Monday", "instead of May": what was, told as what is."""
     tokens = statement.tokens
+    if PAST & {token.word for token in claim.tokens}:
+        past = [each for each in (*equal, *rivals) if _from(statement, each)]
+        return f"the text says {past[0].written} of that time" if past and not set(past) & set(equal) else ""
     for each in equal:
-        before = tokens[each.start - 1].word if each.start else ""
         denied = tokens[each.start].denied and not claim.tokens[one.start].denied
-        was = before == "from" and any(
-            t.concept in MOVED for t in tokens[max(0, each.start - 8) : each.start]
-        )
+        was = _from(statement, each)
         ours = {token.word for token in claim.tokens[max(0, one.start - 3) : one.start]}
         if not (was and not ours & {"from", "between", "was", "were", "than", "earlier"}) and not denied:
             return ""
@@ -262,16 +290,27 @@ def _missing_name(claim: Statement, evidence: Sequence[Statement], numbers: set[
         if at in numbers or not _is_name(claim.tokens, at) or token.word in TITLES:
             continue
         if not any(_same_name(token, other) for other in held) and token.word not in initials:
-            if not _spelt_out(token, held):
+            if not _spelt_out(token, held) and not _first_name(claim.tokens, at, held):
                 return f"the text does not name {token.text}"
     return ""
+
+
+def _first_name(tokens: Sequence[Token], at: int, held: Sequence[Token]) -> bool:
+    """Whether a surname follows that the evidence has, and no other first name before it there."""
+    follows = tokens[at + 1] if at + 1 < len(tokens) else None
+    if follows is None or not follows.name or tokens[at].word in DIRECTIONS or country(follows.word):
+        return False
+    places = [
+        place for place, other in enumerate(held) if _same_name(follows, other) and other.text[0].isupper()
+    ]
+    return any(not place or not held[place - 1].name or held[place - 1].word in TITLES for place in places)
 
 
 def _is_name(tokens: Sequence[Token], at: int) -> bool:
     token = tokens[at]
     if at and tokens[at - 1].text not in '."“”':
         return token.name and token.word not in ("i",)
-    if not token.text[0].isupper() or not token.content or token.word in COMMON or len(token.word) < 3:
+    if not token.text[0].isupper() or token.word in STOPWORDS | COMMON or len(token.word) < 3:
         return country(token.word) is not None
     follows = tokens[at + 1] if at + 1 < len(tokens) else None
     if follows is not None and follows.name:

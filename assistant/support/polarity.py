@@ -9,6 +9,7 @@ from .vocabulary import opposite, same
 
 WINDOW = 6  # words around an opposite in which the two sentences must share one
 # Words that are denied in passing: whether they stand under a "not" tells little.
+OUTRIGHT = frozenset("not never no cannot neither nor none".split())
 LOOSE = frozenset("say call ask people year time day thing way part make".split())
 
 
@@ -19,13 +20,18 @@ def contradiction(claim: Statement, evidence: Sequence[Statement]) -> str:
 
 def _other_polarity(claim: Statement, evidence: Sequence[Statement]) -> str:
     negative = any(statement.negative for statement in evidence)
-    if claim.negative and not negative and not _explained(claim, evidence):
+    if (
+        any(token.word in OUTRIGHT for token in claim.tokens)
+        and not negative
+        and not _explained(claim, evidence)
+    ):
         return "the text does not deny it"
     for at in claim.content:
         token = claim.tokens[at]
         if token.concept in LOOSE or token.word[0].isdigit() or token.name:
             continue
         met = [statement.tokens[place] for statement in evidence for place in statement.places(token.concept)]
+        met = [other for other in met if other.attached or (other.deed and token.deed)]
         if met and all(other.denied != token.denied for other in met):
             return f"the text {'affirms' if token.denied else 'denies'} {token.text!r}"
     return ""

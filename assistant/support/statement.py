@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
+from ..lexicon import VERBS
 from ..question import STOPWORDS
 from ..text import encodable
-from .vocabulary import concept, country, same
+from .vocabulary import base, concept, country, is_irregular, same
 
 LONGEST = 6000  # characters of a sentence that count
 
@@ -45,6 +47,7 @@ DENYING = frozenset(
     absence instead rather cancel few unlikely doubt dispute cease
     """.split()
 )
+ATTACHED = frozenset("no without hardly neither none instead".split())
 REACH = 7  # words
 MODALS = frozenset(
     """
@@ -65,6 +68,7 @@ class Token:
         clause: the number of its clause in the sentence.
         name: whether it is written as a name.
         denied: whether something before it denies it.
+        attached: whether what denies it stands right before it, as in "no trace".
         modal: the modal word that it depends on, if any.
     """
 
@@ -74,12 +78,24 @@ class Token:
     clause: int
     name: bool
     denied: bool = False
+    attached: bool = False
     modal: str = ""
 
     @property
     def content(self) -> bool:
         """Whether the word carries meaning of its own."""
         return self.word[0].isalnum() and self.word not in LIGHT
+
+    @property
+    def deed(self) -> bool:
+        """Whether it may be a verb, or says how something is."""
+        form = base(self.word)
+        return (
+            form in VERBS
+            or is_irregular(self.word)
+            or (self.word != form and self.word.endswith(("ed", "ing")))
+            or self.word.endswith(("able", "ible", "ful", "ous", "ive", "fe"))
+        )
 
 
 class Statement:
@@ -110,7 +126,8 @@ class Statement:
     @cached_property
     def negative(self) -> bool:
         """Whether anything in it denies anything."""
-        return any(_denies(token) for token in self.tokens)
+        tokens = self.tokens
+        return any(_denies(token) or _rules_out(tokens, at) for at, token in enumerate(tokens))
 
 
 def _clauses(text: str) -> list[Token]:
@@ -149,7 +166,7 @@ def _denies(token: Token) -> bool:
     return token.word in DENIALS or token.concept in DENYING
 
 
-def _rules_out(tokens: list[Token], at: int) -> bool:
+def _rules_out(tokens: Sequence[Token], at: int) -> bool:
     return tokens[at].concept == "rule" and [t.word for t in tokens[at + 1 : at + 2]] == ["out"]
 
 
@@ -171,4 +188,7 @@ def _judged(tokens: list[Token], at: int) -> Token:
     after = tokens[at + 1 : at + 3]
     if after and after[0].word in ("no", "none", "nothing", "nobody", "neither", "hardly"):
         denials += 1  # "found no trace", "made no offer"
-    return Token(token.text, token.word, token.concept, token.clause, token.name, denials % 2 == 1, modal)
+    near = tokens[max(0, at - 4) : at]
+    attached = any(t.clause == token.clause and (t.word in ATTACHED or t.concept == "lack") for t in near)
+    attached = attached or any(_rules_out(tokens, back) for back in range(max(0, at - 3), at))
+    return replace(token, denied=denials % 2 == 1, attached=attached, modal=modal)
