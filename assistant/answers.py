@@ -5,7 +5,7 @@ no answer is without citations, and each `[n]` in its text resolves.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar, Literal
 
@@ -241,6 +241,12 @@ class Piece:
     """The next piece of the answer's text; all pieces joined are that text."""
 
     text: str
+
+
+def pieces(reply: Answer | Refusal) -> Iterator[Piece]:
+    """An answer's text, word by word; nothing of a refusal."""
+    if isinstance(reply, Answer):
+        yield from map(Piece, re.findall(r"\S+\s*", reply.text))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import re
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
@@ -13,7 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from .answers import Answer, Done, Event, Piece, Refusal, Step
+from . import telling
+from .answers import Answer, Done, Event, Refusal, Step
 from .clock import Clock
 from .confidence import Calibration
 from .conversation import Chat, last, replies_of
@@ -259,21 +259,18 @@ class Assistant:
             reply = Refusal(question=question, reason=looked, reader=self._reader.name)
         elif whole := self._overview.answer(looked):
             yield Step("read")
-            reply = whole
+            reply = yield from telling.whole(whole)
             clock.lap("read")
         else:
             yield Step("search")
             hits = self._retriever.retrieve(looked, RETRIEVED)
             clock.lap("retrieve")
             yield Step("read")
-            told = self._overview.about(looked, hits) if looked.topic else None
-            reply = told or self._reader.read(looked, hits)
+            about = self._overview.about(looked, hits) if looked.topic else None
+            told = telling.whole(about) if about else telling.read(self._reader, looked, hits)
+            reply = yield from told
             clock.lap("read")
-        reply = replace(reply, question=question, standalone=standing, timings_ms=clock.timings())
-        if isinstance(reply, Answer):
-            yield Step("write")
-            yield from map(Piece, re.findall(r"\S+\s*", reply.text))
-        yield Done(reply)
+        yield Done(replace(reply, question=question, standalone=standing, timings_ms=clock.timings()))
 
     def chat(self, saved: Mapping[str, Any] | None = None) -> Chat:
         """A conversation, which does not see any other.
@@ -292,8 +289,10 @@ class Assistant:
         return self._index
 
 
-def _reader(offline: Reader, model: LanguageModel | None) -> Reader:
+def _reader(offline: ExtractiveReader, model: LanguageModel | None) -> Reader:
     """What answers: the model's reader, which falls back on the offline one, or that alone."""
-    if model is not None:
-        raise SettingError(f"language models cannot answer yet; leave {model.name!r} out")
-    return offline
+    if model is None:
+        return offline
+    from .model_reader import ModelReader
+
+    return ModelReader(offline, model)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
-from .answers import Answer, Refusal
+from .answers import Answer, Event, Refusal
 from .documents import Document, Passage
 from .question import Question
 
@@ -62,6 +62,15 @@ class Reader(Protocol):
 
     def read(self, question: Question, hits: Sequence[Hit]) -> Answer | Refusal:
         """The reply to a question, from these passages alone."""
+        ...
+
+
+@runtime_checkable
+class StreamingReader(Reader, Protocol):
+    """A reader whose reply comes in parts."""
+
+    def stream(self, question: Question, hits: Sequence[Hit]) -> Iterator[Event]:
+        """`Step`s and `Piece`s as they come, then `Done`; what `read` gives is in it."""
         ...
 
 

@@ -176,12 +176,12 @@ def test_texts_without_words_are_an_error(texts: dict[str, str], error: str) -> 
         Assistant.from_texts(texts)
 
 
-def test_a_language_model_is_refused_for_now(corpus: Path) -> None:
-    """Naming a language model is a clear error until one can be used."""
-    with pytest.raises(SettingError, match="openai:x"):
-        Assistant.from_texts({"a.txt": "A b."}, llm="openai:x")
-    with pytest.raises(SettingError, match="openai:x"):
-        Assistant.open(corpus=corpus, llm="openai:x")
+def test_a_language_model_of_no_known_provider_is_refused(corpus: Path) -> None:
+    """Naming a language model that is none is a clear error, before anything is built."""
+    with pytest.raises(SettingError, match="nobody:x"):
+        Assistant.from_texts({"a.txt": "A b."}, llm="nobody:x")
+    with pytest.raises(SettingError, match="nobody:x"):
+        Assistant.open(corpus=corpus, llm="nobody:x")
 
 
 def test_two_assistants_do_not_mix(office: Concrete) -> None:

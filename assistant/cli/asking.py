@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import IndexProblem
+from .chatting import print_events
 from .options import WIDEST, Bar, Corpus, IndexFolder, Model, app, end_with_the_reader_of_our_output
 
 if TYPE_CHECKING:
@@ -41,6 +42,9 @@ def ask(
         end_with_the_reader_of_our_output()
         several = question == "-"
         for asked in _lines() if several else [question]:
+            if llm and not as_json and not several:  # a model takes its time: show what it has proven
+                print_events(assistant.stream(asked))
+                continue
             _print_reply(assistant.ask(asked), as_json=as_json, several=several)
 
 

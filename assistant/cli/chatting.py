@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from .options import WIDEST, Bar, Corpus, IndexFolder, Model, app, end_with_the_reader_of_our_output
 
 if TYPE_CHECKING:
-    from ..answers import Answer, Refusal
+    from ..answers import Answer, Event, Refusal
     from ..conversation import Chat
 
 HELP = """\
@@ -47,7 +47,7 @@ def _talk(new: Callable[[], Chat]) -> None:
             elif line.startswith("/"):
                 print(_command(line, conversation.replies) + "\n", flush=True)
             elif line:
-                _answer(conversation, line)
+                print_events(conversation.stream(line))
         except KeyboardInterrupt:
             print("\nstopped\n", flush=True)
 
@@ -72,21 +72,23 @@ def _typed() -> Iterator[str]:
         yield line.strip()
 
 
-def _answer(conversation: Chat, question: str) -> None:
-    """Print the reply as it comes."""
-    from ..answers import Done, Piece
+def print_events(events: Iterator[Event]) -> None:
+    """Print a reply as it comes; whole once more when it is another than what came."""
+    from ..answers import Answer, Done, Piece
 
-    column = 0
-    for event in conversation.stream(question):
+    column, streamed = 0, ""
+    for event in events:
         if isinstance(event, Piece):
             if column + len(event.text.rstrip()) > WIDEST:
                 print()
                 column = 0
             print(event.text, end="", flush=True)
             column += len(event.text)
+            streamed += event.text
         elif isinstance(event, Done):
             reply = event.reply
-            print(("\n" if column else "") + _below(reply) + "\n", flush=True)
+            same = isinstance(reply, Answer) and reply.text == streamed
+            print(("\n" if column else "") + (_below(reply) if same else str(reply)) + "\n", flush=True)
 
 
 def _below(reply: Answer | Refusal) -> str:

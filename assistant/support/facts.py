@@ -1,53 +1,16 @@
-"""Numbers, dates and names of a claim: each must stand in the evidence, and in its own place there."""
+"""Numbers, dates and names of a claim: each must stand in the evidence, a number in its own place there."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ..question import STOPWORDS
+from .naming import missing_name
 from .quantities import Quantity, quantities
-from .statement import Statement, Token
-from .vocabulary import country, same
+from .statement import Statement
 
 NEARER = 1.35  # times as near to the claim's words: then another number stands there
 APART = 5  # what a clause's end counts for, in words
 COUNTABLE = 5  # so many may be counted in a list without being named as a number
-TITLES = frozenset(
-    """
-    mr mrs ms dr sir lady lord president minister prime chancellor senator governor mayor king queen prince princess
-    pope general colonel captain professor judge secretary chairman chairwoman coach the a an foreign defence defense
-    finance interior justice environment health republic kingdom united states federation university party
-    """.split()
-)
-# At the start of a sentence a capital tells nothing; these are no names there.
-COMMON_ENDINGS = (
-    "s",
-    "ed",
-    "ing",
-    "ly",
-    "ion",
-    "ment",
-    "ness",
-    "ity",
-    "ance",
-    "ence",
-    "age",
-    "ism",
-    "er",
-    "or",
-)
-COMMON = frozenset(
-    """
-    heavy rain snow fog people police water heat fire work nobody everyone parliament smoke two both half neither each
-    children women men residents divers few many most all some several hardly last next this it they he she there
-    construction unemployment wheat milk oil gas coal power food wine beer music art film sport football tennis
-    light wind ice traffic trade demand supply war peace crime prices voters workers drivers doctors nurses teachers
-    students pupils farmers scientists researchers engineers officials prosecutors investigators critics experts
-    """.split()
-)
-DIRECTIONS = frozenset(
-    "new north south east west northern southern eastern western central san saint st".split()
-)
 UP_TO = (
     ("up", "to"),
     ("at", "most"),
@@ -85,7 +48,7 @@ def missing_fact(claim: Statement, evidence: Sequence[Statement]) -> str:
     for each in ours:
         if objection := _misplaced(each, ours, claim, held):
             return objection
-    return _missing_name(claim, evidence, {at for each in ours for at in range(each.start, each.end)})
+    return missing_name(claim, evidence, {at for each in ours for at in range(each.start, each.end)})
 
 
 def _held(one: Quantity, others: Iterable[Quantity]) -> bool:
@@ -269,7 +232,7 @@ def _given_up(
     rivals: Sequence[Quantity],
     statement: Statement,
 ) -> str:
-    """ "From 8 to 7", "moved from Monday", "instead of May": what was, told as what is."""
+    """What was, told as what is: "from 8 to 7", "moved from Monday", "instead of May"."""
     tokens = statement.tokens
     if PAST & {token.word for token in claim.tokens}:
         past = [each for each in (*equal, *rivals) if _from(statement, each)]
@@ -281,69 +244,3 @@ def _given_up(
         if not (was and not ours & {"from", "between", "was", "were", "than", "earlier"}) and not denied:
             return ""
     return f"the text no longer says {one.written}"
-
-
-def _missing_name(claim: Statement, evidence: Sequence[Statement], numbers: set[int]) -> str:
-    held = [token for statement in evidence for token in statement.tokens]
-    initials = {initial for statement in evidence for initial in _initials(statement.tokens)}
-    for at, token in enumerate(claim.tokens):
-        if at in numbers or not _is_name(claim.tokens, at) or token.word in TITLES:
-            continue
-        if not any(_same_name(token, other) for other in held) and token.word not in initials:
-            if not _spelt_out(token, held) and not _first_name(claim.tokens, at, held):
-                return f"the text does not name {token.text}"
-    return ""
-
-
-def _first_name(tokens: Sequence[Token], at: int, held: Sequence[Token]) -> bool:
-    """Whether a surname follows that the evidence has, and no other first name before it there."""
-    follows = tokens[at + 1] if at + 1 < len(tokens) else None
-    if follows is None or not follows.name or tokens[at].word in DIRECTIONS or country(follows.word):
-        return False
-    places = [
-        place for place, other in enumerate(held) if _same_name(follows, other) and other.text[0].isupper()
-    ]
-    return any(not place or not held[place - 1].name or held[place - 1].word in TITLES for place in places)
-
-
-def _is_name(tokens: Sequence[Token], at: int) -> bool:
-    token = tokens[at]
-    if at and tokens[at - 1].text not in '."“”':
-        return token.name and token.word not in ("i",)
-    if not token.text[0].isupper() or token.word in STOPWORDS | COMMON or len(token.word) < 3:
-        return country(token.word) is not None
-    follows = tokens[at + 1] if at + 1 < len(tokens) else None
-    if follows is not None and follows.name:
-        return True
-    return not token.word.endswith(COMMON_ENDINGS)
-
-
-def _same_name(one: Token, other: Token) -> bool:
-    if one.concept == other.concept or one.word.replace(".", "") == other.word.replace(".", ""):
-        return True
-    if country(one.word) or country(other.word):
-        return False
-    # Leeds and Leeds', Berlin and Berliner, Kosovo and Kosovan.
-    short, long = sorted((one.word, other.word), key=len)
-    return len(short) > 3 and long.startswith(short) and len(long) - len(short) <= 3
-
-
-def _initials(tokens: Sequence[Token]) -> Iterable[str]:
-    """The initials of runs of names: "eu" for European Union."""
-    run = ""
-    for token in tokens:
-        if token.text[0].isupper():
-            run += token.word[0]
-        elif token.word not in ("of", "the", "and", "for"):
-            if len(run) > 1:
-                yield run
-            run = ""
-    yield run
-
-
-def _spelt_out(one: Token, held: Sequence[Token]) -> bool:
-    """Whether a word of a long name belongs to initials that the evidence has."""
-    return any(
-        len(token.text) > 1 and token.text.replace(".", "").isupper() and token.word[0] == one.word[0]
-        for token in held
-    ) or any(token.word[0].islower() and same(token.concept, one.concept) for token in held)

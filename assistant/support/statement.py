@@ -10,7 +10,8 @@ from functools import cached_property
 from ..lexicon import VERBS
 from ..question import STOPWORDS
 from ..text import encodable
-from .vocabulary import base, concept, country, is_irregular, same
+from .countries import country
+from .vocabulary import base, concept, is_irregular, same
 
 LONGEST = 6000  # characters of a sentence that count
 
@@ -176,10 +177,11 @@ def _judged(tokens: list[Token], at: int) -> Token:
     denials, modal = 0, ""
     for back in range(at - 1, max(-1, at - 1 - REACH), -1):
         other = tokens[back]
-        if other.clause != token.clause and not (other.word in DENIALS and other.word == "neither"):
-            # "denied that she had promised": a denial reaches over "that".
-            if tokens[back + 1].word != "that" or other.concept not in ("deny", "doubt", "dispute", "reject"):
-                break
+        # "denied that she had promised": a denial reaches over "that".
+        reaches = tokens[back + 1].word == "that" and other.concept in ("deny", "doubt", "dispute", "reject")
+        neither = other.word in DENIALS and other.word == "neither"
+        if other.clause != token.clause and not neither and not reaches:
+            break
         a_few = other.word == "few" and back and tokens[back - 1].word == "a"
         if (_denies(other) and not a_few) or _rules_out(tokens, back):
             denials += 1
