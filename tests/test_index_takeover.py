@@ -80,7 +80,8 @@ def test_only_what_changed_was_written(patched: Place) -> None:
 
 def test_every_passage_finds_itself(patched: Place, tmp_path: Path) -> None:
     """Searched in whole, nothing is missing, and at least 0.98 of the true nearest are found."""
-    verify(Path(shutil.copytree(layout.current(patched.folder), tmp_path / "copy")), silent)
+    copied = Path(shutil.copytree(layout.current(patched.folder), tmp_path / "copy"))
+    assert verify(copied, silent) is None, "it raises when something is missing"
 
 
 def test_removed_text_is_gone(patched: Place, large: Place) -> None:
