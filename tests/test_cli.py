@@ -154,7 +154,7 @@ def test_check_changes_nothing_and_fails_when_it_should(place: dict[str, str], t
     ("arguments", "says"),
     [
         (("ask", "Who?", "--corpus", "/nowhere"), "'/nowhere'"),
-        (("ask", "Who?", "--llm", "openai:x"), "language models are not supported yet"),
+        (("ask", "Who?", "--llm", "openai:x"), "OPENAI_API_KEY"),
         (("ask", "Who?", "--index", "/proc/none"), "--index"),
         (("ask",), "Missing argument"),
         (("ask", "Who?", "--colour"), "No such option"),
