@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -453,12 +452,10 @@ def test_odd_questions_are_no_bug(question: str, assistant: Command, tmp_path: P
 
 @pytest.mark.slow
 def test_the_shipped_suites_pass_their_gate(tmp_path: Path) -> None:
-    """`assistant eval --check` passes: asked anew in under two minutes, from the cache in seconds."""
+    """`assistant eval --check` passes, asked anew and from the cache."""
     command = [sys.executable, "-m", "assistant", "eval", "article", "others", "--check"]
     variables = {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}
-    for said, seconds in ((0, 120), (2, 5)):
-        started = time.monotonic()
+    for said in (0, 2):
         done = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=600)
         assert done.returncode == 0, done.stdout[-3000:]
         assert done.stdout.count("nothing has changed since the last run") == said
-        assert time.monotonic() - started < seconds
