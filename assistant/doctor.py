@@ -20,6 +20,7 @@ from .index.place import place_of
 from .llm import language_model
 from .models import RESTORE, Encoder, Floats, shipped_encoder, shipped_reader
 from .seams import Message
+from .support import shipped_support
 
 PATIENCE = 60.0  # seconds for a language model: one that is loaded first takes a while
 SETTINGS = tuple(
@@ -61,6 +62,7 @@ def examine(
     yield _look("settings", _settings)
     yield _look("encoder", _encoder)
     yield _look("reader", _reader)
+    yield _look("support check", _support)
     yield _look("corpus", texts)
     yield _look("index", whole_index)
     if llm:
@@ -114,6 +116,15 @@ def _language_model(llm: str) -> str:
     said = "".join(model.write([Message("user", "Answer with one word: ready.")], asked + PATIENCE))
     seconds = time.monotonic() - asked
     return f"{model.name} at {model.host} answered {flat(said)[:40]!r} in {seconds:.1f} s"
+
+
+def _support() -> str:
+    check = shipped_support()
+    name = _as_on_card(check.model.folder)
+    evidence = ["The office opens at nine, and Ann has the key."]
+    if not check.check("Ann has the key.", evidence).supported:
+        raise ModelProblem(f"{name} does not find what the text says; {RESTORE}")
+    return f"{name}, as on its card, and it runs; it takes for said what is likelier than {check.threshold}"
 
 
 def _as_on_card(folder: Path) -> str:

@@ -51,7 +51,8 @@ def side_by_side(function: Callable[[Input], Output], inputs: Sequence[Input]) -
 
 
 @cache
-def _session(path: Path) -> Any:
+def session(path: Path) -> Any:
+    """A model file, loaded once. Raises `ModelProblem` when it cannot be."""
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
@@ -64,15 +65,16 @@ def _session(path: Path) -> Any:
 
 
 @cache
-def _tokenizer(path: Path) -> Tokenizer:
+def tokenizer(path: Path) -> Tokenizer:
+    """A tokenizer file, loaded once. Raises `ModelProblem` when it cannot be."""
     try:
-        tokenizer = Tokenizer.from_file(str(path))
+        loaded = Tokenizer.from_file(str(path))
     except Exception as error:  # tokenizers raises bare Exception
         raise _damaged(path, error) from error
-    tokenizer.encode_special_tokens = True  # "[SEP]" in a text is text
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    return tokenizer
+    loaded.encode_special_tokens = True  # "[SEP]" in a text is text
+    loaded.no_truncation()
+    loaded.no_padding()
+    return loaded
 
 
 def _damaged(path: Path, error: Exception) -> ModelProblem:
@@ -80,7 +82,8 @@ def _damaged(path: Path, error: Exception) -> ModelProblem:
     return ModelProblem(f"the model file {str(path)!r} {what}; {RESTORE}")
 
 
-def _feed(ids: Sequence[int]) -> NDArray[np.int64]:
+def feed(ids: Sequence[int]) -> NDArray[np.int64]:
+    """Token ids as an input of a model: one text, so one row."""
     return np.asarray(ids, dtype=np.int64)[None, :]
 
 
@@ -117,10 +120,10 @@ class Encoder:
         return np.stack(side_by_side(self._vector, texts))
 
     def _vector(self, text: str) -> Floats:
-        ids = _tokenizer(self.folder / "tokenizer.json").encode(encodable(text)).ids
+        ids = tokenizer(self.folder / "tokenizer.json").encode(encodable(text)).ids
         if len(ids) > self.tokens:
             ids = [*ids[: self.tokens - 1], ids[-1]]
-        (vector,) = _session(self.folder / "model.onnx").run(None, {"input_ids": _feed(ids)})
+        (vector,) = session(self.folder / "model.onnx").run(None, {"input_ids": feed(ids)})
         result: Floats = vector
         return result
 
@@ -225,7 +228,7 @@ class ReaderModel:
         return side_by_side(lambda passage: self._passage(asked, passage), passages)
 
     def _encode(self, text: str) -> Encoding:
-        return _tokenizer(self.tokenizer).encode(encodable(text), add_special_tokens=False)
+        return tokenizer(self.tokenizer).encode(encodable(text), add_special_tokens=False)
 
     def _passage(self, question: list[int], passage: str) -> Reading:
         tokens = self._encode(passage)
@@ -247,8 +250,8 @@ class ReaderModel:
         first = len(question) + 2
         tokens = [101, *question, 102, *ids, 102]  # [CLS] question [SEP] passage [SEP]
         segments = [0] * first + [1] * (len(ids) + 1)
-        feed: dict[str, Any] = {"input_ids": _feed(tokens), "token_type_ids": _feed(segments)}
-        start, end = _session(self.folder / "model.onnx").run(None, feed)
+        inputs = {"input_ids": feed(tokens), "token_type_ids": feed(segments)}
+        start, end = session(self.folder / "model.onnx").run(None, inputs)
         no_answer = float(start[0] + end[0])
         here = slice(first, first + len(ids))
         best = _best_spans(start[here], end[here], self.span_tokens)

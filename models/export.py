@@ -1,9 +1,10 @@
-"""Export the encoder and the reader to ONNX, int8, one text a call.
+"""Export the encoder, the reader and the support check's model to ONNX, int8, one text a call.
 
 Run with the `models` extra installed (docs/models.md has the whole story):
 
     python models/export.py encoder --weights DIR --tokenizer FILE   # DIR holds *.safetensors, config.json
     python models/export.py reader --weights DIR
+    python models/export.py support --weights DIR
 
 Each call writes models/<name>/model.onnx and the digests in card.json; with --tokenizer it renews the
 one tokenizer, models/encoder/tokenizer.json; with --data it also measures what int8 loses.
@@ -164,13 +165,34 @@ def reader(folder: Path) -> onnx.ModelProto:
     return graph.model(["input_ids", "token_type_ids"], {"start": ["tokens"], "end": ["tokens"]})
 
 
+def support(folder: Path) -> onnx.ModelProto:
+    """input_ids, token_type_ids int64 (1, n) -> supported float32 (1, 1): the logit at the first token.
+
+    Training leaves the word table as it was. Here it is the encoder's to the byte, of which git keeps one.
+    """
+    graph, w = Graph(), read_weights(folder)
+    stored = {each.name: each for each in onnx.load(HERE / "encoder" / "model.onnx").graph.initializer}
+    rows, scales = (numpy_helper.to_array(stored[name]) for name in ("words", "word_scales"))
+    w["embeddings.word_embeddings.weight"] = rows * scales
+    x = bert(graph, folder, w, segments=True)
+    graph.add("Gather", x, graph.weight("first", np.array([0])), name="head", axis=1)
+    graph.weight("supported.weight", w["supported.weight"][0])
+    graph.add("MatMul", "head", "supported.weight", name="supported.product")
+    bias = graph.weight("supported.bias", w["supported.bias"])
+    graph.add("Add", "supported.product", bias, name="supported")
+    return graph.model(["input_ids", "token_type_ids"], {"supported": [1, 1]})
+
+
+KINDS = {"encoder": encoder, "reader": reader, "support": support}
+
+
 def quantise(plain: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     quantize_dynamic(
         plain,
         target,
         op_types_to_quantize=["MatMul", "Attention"],
-        nodes_to_exclude=["start.product", "end.product"],
+        nodes_to_exclude=["start.product", "end.product", "supported.product"],
         weight_type=QuantType.QInt8,
         per_channel=True,
         reduce_range=True,
@@ -206,16 +228,16 @@ def pairs(data: Path) -> Iterator[tuple[str, str]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("name", choices=["encoder", "reader"])
+    parser.add_argument("name", choices=list(KINDS))
     parser.add_argument("--weights", type=Path, required=True)
-    parser.add_argument("--tokenizer", type=Path, help="tokenizer.json of both models")
+    parser.add_argument("--tokenizer", type=Path, help="tokenizer.json of all models")
     parser.add_argument("--data", type=Path, help="measure the loss on the dev data in this folder")
     arguments = parser.parse_args()
     plain = Path(tempfile.mkdtemp()) / "plain.onnx"
     folder = HERE / arguments.name
-    onnx.save(encoder(arguments.weights) if arguments.name == "encoder" else reader(arguments.weights), plain)
+    onnx.save(KINDS[arguments.name](arguments.weights), plain)
     quantise(plain, folder / "model.onnx")
-    tokenizer = HERE / "encoder" / "tokenizer.json"  # the reader's too
+    tokenizer = HERE / "encoder" / "tokenizer.json"  # the others' too
     if arguments.tokenizer:
         tokenizer.write_bytes(arguments.tokenizer.read_bytes())
     if arguments.data:

@@ -171,7 +171,7 @@ def test_errors_are_short_and_exit_with_2(arguments: tuple[str, ...], says: str)
 def test_doctor_finds_what_is_wrong(place: dict[str, str], tmp_path: Path) -> None:
     """`doctor` exits with 0 when all is well, and with 1 and the remedy when something is not."""
     well = run("doctor", **place)
-    assert (well.returncode, well.stdout.count("ok  ")) == (0, 5), well.stdout
+    assert (well.returncode, well.stdout.count("ok  ")) == (0, 6), well.stdout
     ill = run("doctor", **place | {"ASSISTANT_INDEX": str(tmp_path / "none")}, ASSISTANT_LMM="x")
     assert ill.returncode == 1
     assert "ASSISTANT_LMM is no setting" in ill.stdout

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.support import shipped_support
+from assistant.errors import ModelProblem
+from assistant.support import SupportCheck, shipped_support
+from assistant.support.model import SupportModel
 from tests.conftest import ROOT
 
 CHECK = shipped_support()
@@ -17,13 +20,13 @@ PAIRS = [json.loads(line) for line in (ROOT / "tests" / "support_pairs.jsonl").r
 
 
 def test_most_of_a_hundred_pairs_are_told_apart() -> None:
-    """What docs/support.md reports holds: of true claims at least 87 are kept, of false ones 88 are not."""
+    """What docs/support.md reports holds: of true claims at least 90 are kept, of false ones 89 are not."""
     kept = sum(CHECK.check(pair["true"], [pair["evidence"]]).supported for pair in PAIRS)
     rejected = Counter(
         pair["kind"] for pair in PAIRS if not CHECK.check(pair["false"], [pair["evidence"]]).supported
     )
-    assert kept >= 87
-    assert rejected.total() >= 88
+    assert kept >= 90
+    assert rejected.total() >= 89
     assert all(rejected[kind] >= 18 for kind in ("number", "name", "date"))
 
 
@@ -40,6 +43,17 @@ def test_most_of_a_hundred_pairs_are_told_apart() -> None:
         ("The Russian army left the town.", "Ukraine's army left the town.", False),
         ("The bridge is closed.", "Bananas are rich in potassium.", False),
         ("The bridge is closed.", "", False),
+        ("The bridge is closed.", "The bridge is open.", False),
+        ("Some 2.5 million people fled.", "About 2,500,000 people fled.", True),
+        ("Some 2.5 million people fled.", "About 2.5 billion people fled.", False),
+        ("The club paid up to 25 euros a ticket.", "The club paid at least 25 euros a ticket.", False),
+        ("Rosa Duarte opened the park in the 1970s.", "Duarte opened the park in the seventies.", True),
+        ("The talks were moved from Monday to Friday.", "The talks will be on Monday.", False),
+        ("The firm failed to pay its workers.", "The firm did not pay its workers.", True),
+        ("The firm failed to pay its workers.", "The firm paid its workers.", False),
+        ("The town may close the pool.", "The town closed the pool.", False),
+        ("Norway sold two ships to Chile.", "Chile bought two ships from Norway.", True),
+        ("Norway sold two ships to Chile.", "Norway bought two ships from Chile.", False),
     ],
 )
 def test_a_claim_is_what_the_evidence_says(evidence: str, claim: str, supported: bool) -> None:
@@ -51,6 +65,28 @@ def test_a_claim_is_what_the_evidence_says(evidence: str, claim: str, supported:
 def test_a_sentence_supports_itself(sentence: str) -> None:
     """Whatever is said is supported by itself, and nothing raises."""
     assert CHECK.check(sentence, [sentence]).supported
+
+
+@given(claim=st.text(max_size=80), evidence=st.lists(st.text(max_size=80), max_size=3))
+@settings(deadline=None, max_examples=50)
+def test_a_claim_is_judged_alike_each_time(claim: str, evidence: list[str]) -> None:
+    """The same claim and evidence give the same finding, whatever they hold, and a reason when it is no."""
+    found = CHECK.check(claim, evidence)
+    assert found == CHECK.check(claim, evidence)
+    assert found.supported is not bool(found.objection)
+    assert 0 <= found.score <= 1
+
+
+def test_a_huge_claim_is_judged() -> None:
+    """Of a claim of a million characters nobody can say that the text says all of it."""
+    assert not CHECK.check("The bridge is closed to lorries. " * 30_000, ["Apples are red."]).supported
+
+
+def test_missing_weights_say_how_to_mend_it(tmp_path: Path) -> None:
+    """Weights that are not there are a ModelProblem that names the command."""
+    check = SupportCheck(SupportModel(tmp_path, CHECK.model.tokenizer))
+    with pytest.raises(ModelProblem, match="git checkout -- models"):
+        check.check("The bridge is shut.", ["The bridge is closed to lorries."])
 
 
 def test_nothing_supports_without_evidence() -> None:
