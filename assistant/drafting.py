@@ -90,12 +90,16 @@ def _units(pieces: Iterable[str]) -> Iterator[tuple[str, bool]]:
         held += piece.replace("\r", "\n")
         while True:
             line, newline, _ = held.partition("\n")
-            if (unit := UNIT.match(line)) is not None:
+            # Only a closed mark ends a unit; without that look, a long line costs the square of its length.
+            if ("]" in line or "】" in line) and (unit := UNIT.match(line)) is not None:
                 yield unit.group(), False
                 held = held[unit.end() :]
             elif newline:
                 yield line, True
                 held = held[len(line) + 1 :]
+            elif len(line) > 4 * LONGEST:  # nothing that long is shown
+                yield line, True
+                held = ""
             else:
                 break
     yield held, True
@@ -115,7 +119,7 @@ def _read(unit: str, lead: str) -> Iterator[Statement]:
         return
     bullet = BULLET.match(unit)
     item = bullet is not None
-    body = unit[bullet.end() :] if bullet else unit
+    body = visible(unit[bullet.end() :] if bullet else unit)
     marks = _marks(body)
     if behind := BEHIND.search(body):
         body = body[: behind.start("behind")]
@@ -157,14 +161,18 @@ def _objection(sentence: str, marks: tuple[Mark, ...]) -> str:
     return "" if marks else "it names no passage"
 
 
-def plain(text: str) -> str:
-    """One line without Markdown's signs, control and invisible characters, or brackets like a citation's."""
-    kept = "".join(
+def visible(text: str) -> str:
+    """The text without what cannot be seen, which may hide markup from whoever looks for it."""
+    return "".join(
         " " if unicodedata.category(each) in ("Cc", "Zl", "Zp") else each
         for each in text
         if unicodedata.category(each) not in ("Cf", "Cs", "Co", "Cn")
     )
-    kept = HEADING.sub("", kept)
+
+
+def plain(text: str) -> str:
+    """One line without Markdown's signs, control and invisible characters, or brackets like a citation's."""
+    kept = HEADING.sub("", visible(text))
     while (bare := EMPHASIS.sub(r"\2", kept)) != kept:
         kept = bare
     kept = kept.translate(str.maketrans("[]【】", "()()"))

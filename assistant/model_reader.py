@@ -16,15 +16,16 @@ from dataclasses import dataclass, field, replace
 from .answers import Answer, Done, Event, Piece, Refusal, Sent, Step, pieces
 from .conversation import last
 from .documents import Citation, Passage
-from .drafting import Statement, statements
+from .drafting import statements
 from .errors import LanguageModelProblem
 from .prompts import digest_of, prompt
 from .proving import Proven, Unproven, prove
-from .question import Question
+from .question import STOPWORDS, Question
 from .readers import ExtractiveReader
 from .retrieve import within_budget
 from .seams import Hit, LanguageModel, Message
 from .support import SupportCheck, shipped_support
+from .text import words
 
 SENTENCES = 3  # of an answer to a question that asks for one thing
 LISTED = 12  # of one that asks for several
@@ -39,9 +40,12 @@ class _Shown:
     reader: ExtractiveReader
     text: str = ""
     citations: list[Citation] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
     unproven: list[Unproven] = field(default_factory=list)
-    sentences: int = 0
-    absent: bool = False
+
+    def holds(self, proven: Proven) -> bool:
+        """Whether the statement is shown already: a model that mends one repeats the others."""
+        return proven.statement.text in self.said
 
     def add(self, proven: Proven) -> Piece:
         """Show a statement, behind what is shown, with the numbers of its citations."""
@@ -50,7 +54,7 @@ class _Shown:
         gap = ("\n" if self.text else "") + "- " if proven.statement.item else " " if self.text else ""
         piece = f"{gap}{proven.statement.text}{marks}"
         self.text += piece
-        self.sentences += 1
+        self.said.append(proven.statement.text)
         return Piece(piece)
 
     def _number(self, citation: Citation) -> int:
@@ -121,32 +125,39 @@ class ModelReader:
     def _written(
         self, question: Question, passages: Sequence[Passage], shown: _Shown, until: float
     ) -> Iterator[Piece]:
-        """What the model writes and the passages prove; then, once, what it mends of the rest."""
+        """What the model writes and the passages prove; then, once, what it mends of the rest.
+
+        When the model fails at mending, what was proven before stays, and the rest is removed.
+        """
         most = LISTED if question.kind == "list" else SENTENCES
         messages = [Message("system", prompt("system").text), self._asked(question, passages, most)]
         draft = list[str]()
         yield from self._proven(_kept(self.model.write(messages, until), draft), passages, shown, most)
-        if shown.unproven and shown.sentences < most:
+        if shown.unproven and len(shown.said) < most:
             listed = "\n".join(f"- {each.statement.text}" for each in shown.unproven)
             mend = Message("user", prompt("repair").render({"statements": listed}))
-            pieces = self.model.write([*messages, Message("assistant", "".join(draft)), mend], until)
-            failed, shown.unproven = shown.unproven, []
-            before = shown.sentences
-            yield from self._proven(pieces, passages, shown, most)
-            shown.unproven = failed[: max(0, len(failed) - (shown.sentences - before))]
+            asked = [*messages, Message("assistant", "".join(draft)), mend]
+            failed, shown.unproven, before = shown.unproven, [], len(shown.said)
+            try:
+                yield from self._proven(self.model.write(asked, until), passages, shown, most)
+            except LanguageModelProblem:
+                if not shown.said:
+                    raise
+            shown.unproven = _left(failed, shown.said[before:])
 
     def _proven(
         self, pieces: Iterator[str], passages: Sequence[Passage], shown: _Shown, most: int
     ) -> Iterator[Piece]:
         for statement in statements(pieces):
-            if _says_nothing(statement):
-                shown.absent = True
+            if statement.absence:  # no claim about the world: nothing to prove or to show
                 continue
             judged = prove(statement, passages, self.check)
             if isinstance(judged, Unproven):
                 shown.unproven.append(judged)
-            elif shown.sentences < most:
+            elif not shown.holds(judged):
                 yield shown.add(judged)
+            if len(shown.said) == most:  # what would follow is not shown, so it is not waited for
+                return
 
     def _asked(self, question: Question, passages: Sequence[Passage], most: int) -> Message:
         """The passages as data, between lines that no document can foresee; the rules behind them."""
@@ -206,9 +217,14 @@ def _kept(pieces: Iterator[str], draft: list[str]) -> Iterator[str]:
         yield piece
 
 
-def _says_nothing(statement: Statement) -> bool:
-    """Whether it is the model's word that the passages do not answer, which names none of them."""
-    return statement.absence and not statement.marks
+def _left(failed: Sequence[Unproven], mended: Sequence[str]) -> list[Unproven]:
+    """The statements that were not mended: a mended one replaces that which it shares most words with."""
+    left = list(failed)
+    for said in mended:
+        shared = [set(words(said)) & set(words(each.statement.text)) - STOPWORDS for each in left]
+        if any(shared):
+            del left[max(range(len(left)), key=lambda at: len(shared[at]))]
+    return left
 
 
 def _citations(reader: ExtractiveReader, proven: Proven) -> Iterator[Citation]:

@@ -14,6 +14,7 @@ from .support import SupportCheck
 from .text import words
 
 TRIED = 3  # sentences of a passage that are checked when no quote says which
+DENIAL = re.compile(r"\b(?:not|no|never|none|nobody|nothing|false|untrue|wrong|neither)\b|n['’]t\b", re.I)
 SAYING = re.compile(
     r"^(?:according to|as stated in|as per) (?:the |this )?"
     r"(?:texts?|article|passages?|documents?)(?: \d+)?,?\s+"
@@ -61,6 +62,8 @@ def prove(statement: Statement, passages: Sequence[Passage], check: SupportCheck
     named = [mark for mark in statement.marks if 1 <= mark.number <= len(passages)]
     if not named:
         return Unproven(statement, "it names a passage that was not given")
+    if statement.lead and DENIAL.search(statement.lead):
+        return Unproven(statement, "what introduces it denies it, and is not shown with it")
     claim = _claim(statement)
     found: list[Evidence] = []
     for mark in named:
@@ -96,7 +99,7 @@ def _evidence(claim: str, mark: Mark, passage: Passage, check: SupportCheck) -> 
             best = max(best, (judged.supported, judged.score, span), key=lambda each: each[:2])
         if best[0]:
             break
-    return Evidence(passage, best[2], "exact", max(0.0, best[1]))
+    return Evidence(passage, best[2], "located", max(0.0, best[1]))
 
 
 def _likely(claim: str, passage: Passage) -> tuple[list[Span], list[Span]]:

@@ -198,6 +198,52 @@ def test_what_cannot_be_proven_is_removed_and_told(office: Assistant, hits: list
     assert (none.reason, bool(none.nearest)) == ("unsupported", True)
 
 
+@pytest.mark.parametrize("mended", [RIGHT, "The office opens at nine on weekdays. [1] [2]"])
+def test_a_mended_answer_hides_no_removal(office: Assistant, hits: list[Hit], mended: str) -> None:
+    """What the model repeats is shown once; another true sentence takes no removed one's place."""
+    reply = said(office, hits, f"{RIGHT} Bob Stone is its owner. [1]", mended)
+    assert isinstance(reply, Answer)
+    assert reply.text.count("Ann Berg") == 1
+    assert reply.notices == ("1 statement removed: the text does not support it",)
+
+
+def test_markup_behind_invisible_characters_is_no_text(office: Assistant, hits: list[Hit]) -> None:
+    """A tag with a character of no width in it would be a tag once that is taken out."""
+    reply = said(office, hits, RIGHT.replace("Ann Berg", "<\u200bb>Ann Berg<\u200b/b>"), "NOT IN THE TEXT")
+    assert isinstance(reply, Refusal)
+    assert reply.reason == "unsupported"
+
+
+def test_an_item_that_is_introduced_by_a_denial_is_not_shown(office: Assistant, hits: list[Hit]) -> None:
+    """The item alone would say the opposite of what the model wrote."""
+    output = "It is not true that:\n- the council did not approve the new bridge [1] [2]\n"
+    assert said(office, hits, output, "NOT IN THE TEXT").refused
+
+
+def test_three_sentences_end_the_answer(office: Assistant, hits: list[Hit]) -> None:
+    """A model that goes on is not waited for, and what it shows stays."""
+    three = (
+        f"{RIGHT} The office opens at nine on weekdays. [1] The council did not approve the new bridge. [1] "
+    )
+    reply = said(office, hits, [three.replace("[1]", "[1] [2]"), "More. [1] ", threading.Event()])
+    assert isinstance(reply, Answer)
+    assert (reply.reader, len(MARKER.findall(reply.text))) == ("scripted", 3)
+
+
+def test_a_model_may_refuse_in_its_own_words(office: Assistant, hits: list[Hit]) -> None:
+    """That the text does not say so is no answer, whatever passage it names."""
+    reply = said(office, hits, "The text does not say who owns the key. [1] [2]")
+    assert isinstance(reply, Refusal)
+    assert reply.reason == "not_in_text"
+
+
+def test_a_long_line_without_marks_is_read_in_time_of_its_length() -> None:
+    """Each piece is looked at once, so that a model without a full stop cannot hold a processor."""
+    (one,) = statements("word " for _ in range(400))
+    assert one.objection
+    assert len(list(statements("word " for _ in range(4000)))) < 20
+
+
 def test_a_model_may_refuse(office: Assistant, hits: list[Hit]) -> None:
     """Its word that the passages do not answer is a refusal, with the nearest passages."""
     reply = said(office, hits, "NOT IN THE TEXT")
@@ -217,6 +263,16 @@ def test_a_fault_gives_the_offline_readers_reply(office: Assistant, hits: list[H
         assert isinstance(offline, Answer)
         assert (reply.text, reply.reader) == (offline.text, "extractive")
         assert reply.notices == ("the model did not answer in 60 s: this is the offline reader's reply",)
+
+
+def test_a_fault_while_mending_leaves_what_was_proven(office: Assistant, hits: list[Hit]) -> None:
+    """A proven sentence is not taken back for a repair that never came; the other one is removed."""
+    fault = LanguageModelProblem("the model did not answer in 60 s")
+    reply = said(office, hits, f"{RIGHT} Bob Stone is its owner. [1]", fault)
+    assert isinstance(reply, Answer)
+    assert (reply.text, reply.reader) == (RIGHT, "scripted")
+    assert reply.notices == ("1 statement removed: the text does not support it",)
+    assert reply.citations[0].label == "located"
 
 
 def test_what_is_off_topic_is_not_sent(office: Assistant) -> None:
