@@ -37,7 +37,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    """`Assistant` and `Chat` bring numpy and asyncio along, so they are imported when asked for."""
+    """`Assistant` and `Chat` bring numpy along, so they are imported when asked for."""
     if name in ("Assistant", "Chat"):
         from . import assistant
 

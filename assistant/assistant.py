@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 import tempfile
@@ -243,6 +242,8 @@ class Assistant:
 
     async def aask(self, question: str) -> Answer | Refusal:
         """`ask`, off the event loop."""
+        import asyncio  # a tenth of a cold process' imports, and whoever awaits has it already
+
         return await asyncio.to_thread(self.ask, question)
 
     def stream(self, question: str) -> Iterator[Event]:

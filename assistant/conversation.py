@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Self
 
@@ -49,6 +48,8 @@ class Chat:
 
     async def aask(self, question: str) -> Answer | Refusal:
         """`ask`, off the event loop."""
+        import asyncio  # a tenth of a cold process' imports, and whoever awaits has it already
+
         return await asyncio.to_thread(self.ask, question)
 
     def stream(self, question: str) -> Iterator[Event]:

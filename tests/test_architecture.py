@@ -71,12 +71,13 @@ WALLS = {
 # line's door, and the libraries that asking a small corpus without a language model does without.
 LATE = {
     "__init__": {"assistant"},
-    "assistant": {"index.build", "model_reader"},
+    "assistant": {"asyncio", "index.build", "model_reader"},
     "cli.asking": {"assistant", "doctor", "index", "rich"},
     "cli.chatting": {"answers", "assistant", "readline"},
     "cli.cases": {"assistant", "evals"},
     "cli.evaluating": {"assistant", "cli.tables", "errors", "evals"},
     "cli.options": {"rich"},
+    "conversation": {"asyncio"},
     "cli.serving": {"assistant", "corpus", "index", "transcripts", "ui"},
     "index.build": {"index.pipeline"},
     "index.opened": {"index.graph"},

@@ -16,7 +16,7 @@ SCHEMA = 1  # rises when the files of a generation change their meaning
 
 # Chroma's defaults (100, 100, 16) find 0.66 of the ten nearest among 6,000 random vectors; these
 # find them all (docs/decisions/0003-index.md).
-HNSW = {"space": "cosine", "ef_construction": 400, "ef_search": 500, "max_neighbors": 48}
+HNSW: dict[str, Any] = {"space": "cosine", "ef_construction": 200, "ef_search": 500, "max_neighbors": 48}
 
 
 @dataclass(frozen=True, slots=True)

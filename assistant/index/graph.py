@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -48,25 +49,40 @@ def collection_of(client: Client) -> chromadb.Collection:
     return client.get_collection(layout.COLLECTION, embedding_function=None)
 
 
+@contextmanager
+def opened(generation: Path) -> Iterator[chromadb.Collection]:
+    """The collection of a generation that was written before, for as long as the `with`."""
+    client = open_chroma(generation)
+    try:
+        yield collection_of(client)
+    finally:
+        client.close()
+
+
+def search_with(generation: Path, ef_search: int) -> None:
+    """Set how widely Chroma searches the graph from the next opening on."""
+    with opened(generation) as collection:
+        collection.modify(
+            configuration=cast(UpdateCollectionConfiguration, {"hnsw": {"ef_search": ef_search}})
+        )
+
+
 def settle(generation: Path) -> None:
     """Let Chroma write what waits in its log to the graph's files, and leave no removed row's bytes.
 
     Chroma writes them every `SETTLED` rows and plays the rest of its log again at each opening.
     """
-    client = open_chroma(generation)
-    _sync_every(collection_of(client), 2)
-    client.close()
-    client = open_chroma(generation)  # Chroma takes the number when it opens a graph
-    collection = collection_of(client)
-    rows = collection.get(limit=2, include=["embeddings", "documents", "metadatas"])
-    collection.upsert(
-        ids=rows["ids"],
-        embeddings=cast(Any, rows["embeddings"]),
-        documents=rows["documents"],
-        metadatas=rows["metadatas"],
-    )
-    _sync_every(collection, SETTLED)
-    client.close()
+    with opened(generation) as collection:
+        _sync_every(collection, 2)
+    with opened(generation) as collection:  # Chroma takes the number when it opens a graph
+        rows = collection.get(limit=2, include=["embeddings", "documents", "metadatas"])
+        collection.upsert(
+            ids=rows["ids"],
+            embeddings=cast(Any, rows["embeddings"]),
+            documents=rows["documents"],
+            metadatas=rows["metadatas"],
+        )
+        _sync_every(collection, SETTLED)
     with closing(sqlite3.connect(generation / layout.CHROMA / DATABASE)) as connection:
         connection.execute("VACUUM")
 
