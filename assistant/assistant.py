@@ -15,11 +15,11 @@ from . import telling
 from .answers import Answer, Done, Event, Refusal, Step
 from .clock import Clock
 from .confidence import Calibration
-from .conversation import Chat, last, replies_of
+from .conversation import Chat, Rewriter, Standing, by_rules, last, replies_of
 from .corpus.load import documents_of
 from .documents import Citation, Document
 from .errors import AssistantError, CorpusError, SettingError
-from .index import Progress, layout
+from .index import Progress, layout, silent
 from .index.fingerprint import Fingerprint
 from .index.opened import Index, describe
 from .index.place import place_of
@@ -34,10 +34,6 @@ from .seams import LanguageModel, Reader, Retriever
 from .splitter import Splitter
 
 RETRIEVED = 50  # passages that a reader may choose from
-
-
-def silent(stage: str, done: int, total: int) -> None:
-    """No progress is shown."""
 
 
 class Assistant:
@@ -58,6 +54,7 @@ class Assistant:
         overview: Overview,
         closing: Callable[[], None],
         corpus: Path | None = None,
+        rewrite: Rewriter = by_rules,
     ) -> None:
         self.corpus = corpus
         self._index = index
@@ -65,6 +62,7 @@ class Assistant:
         self._reader = reader
         self._overview = overview
         self._closing = closing
+        self._rewrite = rewrite
         self._closed = False
 
     @classmethod
@@ -135,8 +133,9 @@ class Assistant:
         corpus: Path | None = None,
         model: LanguageModel | None = None,
     ) -> Self:
-        reader = _reader(ExtractiveReader(shipped_reader(), index, own), model)
-        return cls(index, HybridRetriever(index, encoder), reader, Overview(index, encoder), closing, corpus)
+        reader, rewrite = _with_model(ExtractiveReader(shipped_reader(), index, own), model)
+        retriever, overview = HybridRetriever(index, encoder), Overview(index, encoder)
+        return cls(index, retriever, reader, overview, closing, corpus, rewrite)
 
     def variant(
         self,
@@ -157,9 +156,7 @@ class Assistant:
             if not 0.0 <= threshold <= 1.0:
                 raise SettingError(f"a threshold of {threshold!r} is no probability; use 0 to 1")
             reader = reader.at(threshold)
-        return type(self)(
-            self._index, retriever or self._retriever, reader, self._overview, self.close, self.corpus
-        )
+        return self._with(retriever or self._retriever, reader, self._overview)
 
     def within(self, sources: Collection[str]) -> Self:
         """The same assistant, which answers from the texts of these names alone.
@@ -168,7 +165,11 @@ class Assistant:
         """
         retriever = Within(self._retriever, frozenset(sources), len(self._open_index()))
         overview = replace(self._overview, sources=frozenset(sources))
-        return type(self)(self._index, retriever, self._reader, overview, self.close, self.corpus)
+        return self._with(retriever, self._reader, overview)
+
+    def _with(self, retriever: Retriever, reader: Reader, overview: Overview) -> Self:
+        """An assistant of the same texts, closed with this one."""
+        return type(self)(self._index, retriever, reader, overview, self.close, self.corpus, self._rewrite)
 
     @property
     def index_fingerprint(self) -> str:
@@ -248,16 +249,15 @@ class Assistant:
 
     def stream(self, question: str) -> Iterator[Event]:
         """The reply as it is made: `Step`s, then the answer's text in `Piece`s, then `Done`."""
-        return self._events(question, question)
+        return self._events(question, Standing(question))
 
-    def _events(self, question: str, standing: str) -> Iterator[Event]:
+    def _events(self, question: str, standing: Standing) -> Iterator[Event]:
         """The events for a question, which is searched and judged as it stands alone."""
         self._open_index()
         clock = Clock()
-        looked = Question.of(standing)
-        reply: Answer | Refusal
+        looked = Question.of(standing.question)
         if isinstance(looked, str):
-            reply = Refusal(question=question, reason=looked, reader=self._reader.name)
+            reply: Answer | Refusal = Refusal(question=question, reason=looked, reader=self._reader.name)
         elif whole := self._overview.answer(looked):
             yield Step("read")
             reply = yield from telling.whole(whole)
@@ -271,7 +271,7 @@ class Assistant:
             told = telling.whole(about) if about else telling.read(self._reader, looked, hits)
             reply = yield from told
             clock.lap("read")
-        yield Done(replace(reply, question=question, standalone=standing, timings_ms=clock.timings()))
+        yield Done(standing.finish(reply, question, clock.timings()))
 
     def chat(self, saved: Mapping[str, Any] | None = None) -> Chat:
         """A conversation, which does not see any other.
@@ -282,7 +282,7 @@ class Assistant:
         Raises:
             InvalidReply: `saved` is no chat.
         """
-        return Chat(self._events, replies_of(saved) if saved is not None else ())
+        return Chat(self._events, replies_of(saved) if saved is not None else (), self._rewrite)
 
     def _open_index(self) -> Index:
         if self._closed:
@@ -290,10 +290,11 @@ class Assistant:
         return self._index
 
 
-def _reader(offline: ExtractiveReader, model: LanguageModel | None) -> Reader:
-    """What answers: the model's reader, which falls back on the offline one, or that alone."""
+def _with_model(offline: ExtractiveReader, model: LanguageModel | None) -> tuple[Reader, Rewriter]:
+    """What answers and what makes follow-ups stand alone: the model, which falls back on ours, or ours."""
     if model is None:
-        return offline
+        return offline, by_rules
     from .model_reader import ModelReader
+    from .rewriting import ModelRewriter
 
-    return ModelReader(offline, model)
+    return ModelReader(offline, model), ModelRewriter(model)

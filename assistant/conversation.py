@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from .answers import Answer, Done, Event, Refusal, Reply
+from .answers import MARKER, Answer, Done, Event, Refusal, Reply, Sent
 from .documents import typed
 from .errors import InvalidReply
 from .followups import LONGEST, standalone
@@ -14,8 +15,29 @@ from .turns import Turn, turn_of
 SCHEMA = 1
 TURNS = 8  # that a follow-up may lean on
 WORDS = 300  # of these turns together
+ANSWERED = 60  # words of an answer that a model is told
 
-Rewriter = Callable[[str, Sequence[Turn]], str]
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A question that stands alone, and what left this computer to make it so."""
+
+    question: str
+    sent: Sent | None = None
+
+    def finish(self, reply: Answer | Refusal, asked: str, timings_ms: dict[str, float]) -> Answer | Refusal:
+        """The reply with the question as it was asked and searched, and with all that left this computer."""
+        sent = replace(reply.sent, chat=True) if reply.sent and self.sent else reply.sent or self.sent
+        return replace(reply, question=asked, standalone=self.question, sent=sent, timings_ms=timings_ms)
+
+
+Rewriter = Callable[[str, Sequence[Turn]], Standing]
+Answering = Callable[[str, Standing], Iterator[Event]]
+
+
+def by_rules(question: str, turns: Sequence[Turn]) -> Standing:
+    """What rules make of a follow-up; nothing leaves this computer."""
+    return Standing(standalone(question, turns))
 
 
 class Chat:
@@ -34,9 +56,9 @@ class Chat:
 
     def __init__(
         self,
-        answer: Callable[[str, str], Iterator[Event]],
+        answer: Answering,
         replies: Iterable[Answer | Refusal] = (),
-        rewrite: Rewriter = standalone,
+        rewrite: Rewriter = by_rules,
     ) -> None:
         self._answer = answer
         self._rewrite = rewrite
@@ -99,8 +121,14 @@ def turns_of(replies: Sequence[Answer | Refusal]) -> list[Turn]:
         kept.append(reply)
     turns: list[Turn] = []
     for reply in reversed(kept):
-        turns.append(turn_of(reply.question, reply.standalone, _short(reply), turns))
+        turn = turn_of(reply.question, reply.standalone, _short(reply), turns)
+        turns.append(replace(turn, answer=_begin(reply.text) if isinstance(reply, Answer) else ""))
     return turns
+
+
+def _begin(text: str) -> str:
+    """The first words of an answer, without its numbers."""
+    return " ".join(MARKER.sub("", text).split()[:ANSWERED])
 
 
 def _short(reply: Answer | Refusal) -> str:

@@ -7,7 +7,6 @@ model's server does wrong, the offline reader's reply is given, with a notice.
 
 from __future__ import annotations
 
-import re
 import secrets
 import time
 from collections.abc import Iterator, Sequence
@@ -18,7 +17,7 @@ from .conversation import last
 from .documents import Citation, Passage
 from .drafting import statements
 from .errors import LanguageModelProblem
-from .prompts import digest_of, prompt
+from .prompts import prompt, prompts_digest, tame
 from .proving import Proven, Unproven, prove
 from .question import STOPWORDS, Question
 from .readers import ExtractiveReader
@@ -29,8 +28,6 @@ from .text import words
 
 SENTENCES = 3  # of an answer to a question that asks for one thing
 LISTED = 12  # of one that asks for several
-CONTROL = re.compile(r"<(?=[|/a-z_]*(?:[|>]|im_|start_|end_|s>|sys))|\[(?=/?(?:INST|SYS)\b)", re.I)
-PROMPTS = ("system", "answer", "repair")
 
 
 @dataclass
@@ -71,14 +68,14 @@ class ModelReader:
 
     Attributes:
         offline: judges what is asked, gives the confidence, and answers when the model cannot.
-        seconds: for the whole of a reply, repair included.
+        seconds: for the whole of an answer, repair included; a follow-up takes ten more to be understood.
         budget: tokens of passages that the model is given.
     """
 
     offline: ExtractiveReader
     model: LanguageModel
     check: SupportCheck = field(default_factory=shipped_support)
-    seconds: float = 60.0
+    seconds: float = 50.0
     budget: int = 2000
 
     @property
@@ -87,7 +84,7 @@ class ModelReader:
 
     @property
     def identity(self) -> str:
-        return f"{self.name} at {self.model.host!r} prompts={self._digest} {self.offline.identity}"
+        return f"{self.name} at {self.model.host!r} prompts={prompts_digest()} {self.offline.identity}"
 
     @property
     def threshold(self) -> float:
@@ -164,14 +161,14 @@ class ModelReader:
         mark = secrets.token_hex(8)
         opening, closing = f"<<{mark}", f"{mark}>>"
         blocks = (
-            f"{opening} {number}\n{_tame(passage.text)}\n{closing}"
+            f"{opening} {number}\n{tame(passage.text)}\n{closing}"
             for number, passage in enumerate(passages, 1)
         )
         values = {
             "opening": opening,
             "closing": closing,
             "passages": "\n\n".join(blocks),
-            "question": _tame(question.text),
+            "question": tame(question.text),
             "sentences": most,
         }
         return Message("user", prompt("answer").render(values))
@@ -203,11 +200,7 @@ class ModelReader:
         return replace(refused, reader=self.name, notices=notices, sent=sent)
 
     def _sent(self, passages: Sequence[Passage]) -> Sent | None:
-        return Sent(self.model.host, len(passages), prompts=self._digest) if self.model.host else None
-
-    @property
-    def _digest(self) -> str:
-        return digest_of(map(prompt, PROMPTS))
+        return Sent(self.model.host, len(passages), prompts=prompts_digest()) if self.model.host else None
 
 
 def _kept(pieces: Iterator[str], draft: list[str]) -> Iterator[str]:
@@ -233,11 +226,6 @@ def _citations(reader: ExtractiveReader, proven: Proven) -> Iterator[Citation]:
         assert document is not None, f"a passage of {each.passage.source!r}, which is not in the index"
         score = min(1.0, max(0.0, each.score))
         yield Citation.of(document, each.span.start, each.span.end, score=score, label=each.label)
-
-
-def _tame(text: str) -> str:
-    """Without what a chat template takes for the start of a turn: broken up, it is text."""
-    return CONTROL.sub(lambda match: f"{match.group()} ", text)
 
 
 def _removed(count: int) -> tuple[str, ...]:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from string import Template
 
 from . import resources
 from .errors import AssistantError, SettingError
+
+PROMPTS = ("system", "answer", "repair", "standalone")
+CONTROL = re.compile(r"<(?=[|/a-z_]*(?:[|>]|im_|start_|end_|s>|sys))|\[(?=/?(?:INST|SYS)\b)", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,12 @@ def prompt(name: str) -> Prompt:
         ) from error
 
 
-def digest_of(prompts: Iterable[Prompt]) -> str:
-    """One digest of several prompts, whatever their order."""
-    return hashlib.sha256("".join(sorted(each.digest for each in prompts)).encode()).hexdigest()
+@cache
+def prompts_digest() -> str:
+    """One digest of all the shipped prompts: what a reply says that the model was told."""
+    return hashlib.sha256("".join(prompt(name).digest for name in PROMPTS).encode()).hexdigest()
+
+
+def tame(text: str) -> str:
+    """Without what a chat template takes for the start of a turn: broken up, it is text."""
+    return CONTROL.sub(lambda match: f"{match.group()} ", text)

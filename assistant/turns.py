@@ -31,11 +31,13 @@ class Turn:
         question: made to stand alone.
         short: what answered it, in a few words; "" for a refusal.
         topic: what it is about, as a phrase; "" when it names nothing.
+        answer: how the answer began; "" for a refusal.
     """
 
     question: str
     short: str = ""
     topic: str = ""
+    answer: str = ""
 
 
 def turn_of(question: str, standing: str, short: str, turns: Sequence[Turn]) -> Turn:

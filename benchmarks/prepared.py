@@ -7,8 +7,7 @@ import shutil
 from pathlib import Path
 
 from assistant import resources
-from assistant.assistant import silent
-from assistant.index import update
+from assistant.index import silent, update
 from assistant.index.place import Place
 from assistant.models import shipped_encoder
 from benchmarks import corpora

@@ -15,9 +15,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from assistant.assistant import silent
 from assistant.documents import Span
-from assistant.index import update
+from assistant.index import silent, update
 from assistant.index.opened import Index
 from assistant.index.place import Place
 from assistant.models import shipped_encoder, shipped_reader

@@ -20,8 +20,8 @@ from typing import Any
 
 import numpy as np
 
-from assistant.assistant import silent
 from assistant.documents import Document, Span
+from assistant.index import silent
 from assistant.index.build import Source, write_generation
 from assistant.index.fingerprint import Fingerprint
 from assistant.index.opened import Index

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from assistant import Document, resources
-from assistant.assistant import Assistant, silent
-from assistant.index import update
+from assistant.assistant import Assistant
+from assistant.index import silent, update
 from assistant.index.opened import describe
 from assistant.index.place import Place
 from assistant.models import Encoder, ReaderModel

@@ -24,7 +24,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from assistant import resources
-from assistant.assistant import Assistant, silent
+from assistant.assistant import Assistant
 from assistant.corpus.files import list_files
 from assistant.corpus.load import documents_of
 from assistant.errors import (
@@ -38,7 +38,7 @@ from assistant.errors import (
     IndexTooNew,
     SettingError,
 )
-from assistant.index import layout, update
+from assistant.index import layout, silent, update
 from assistant.index.fingerprint import SCHEMA, Fingerprint
 from assistant.index.lock import writing
 from assistant.index.opened import EXACT_UP_TO, Index, describe, write_description

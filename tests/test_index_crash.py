@@ -16,9 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from assistant.assistant import silent
 from assistant.errors import IndexDamaged
-from assistant.index import layout, update
+from assistant.index import layout, silent, update
 from assistant.index.lock import writing
 from assistant.index.opened import Index, describe
 from assistant.index.place import Place

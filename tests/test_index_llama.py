@@ -16,10 +16,9 @@ from llama_index.core.schema import TextNode
 from llama_index.core.vector_stores import MetadataFilter, MetadataFilters
 from llama_index.vector_stores.chroma import ChromaVectorStore
 
-from assistant.assistant import silent
 from assistant.corpus.load import documents_of
 from assistant.documents import Document
-from assistant.index import layout
+from assistant.index import layout, silent
 from assistant.index.build import Source, write_generation
 from assistant.index.pipeline import PassageEmbedding, PassageParser, PassageStore, key_of, passage_of
 from assistant.models import Encoder

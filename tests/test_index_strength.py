@@ -18,9 +18,8 @@ from pathlib import Path
 
 import pytest
 
-from assistant.assistant import silent
 from assistant.errors import IndexDamaged, IndexProblem
-from assistant.index import layout, update
+from assistant.index import layout, silent, update
 from assistant.index.opened import EXACT_UP_TO, Index, describe
 from assistant.index.place import Place
 from assistant.index.verify import verify

@@ -14,10 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from assistant.assistant import silent
 from assistant.corpus.files import list_files
 from assistant.errors import IndexDamaged
-from assistant.index import graph, layout, update
+from assistant.index import graph, layout, silent, update
 from assistant.index.build import NOTHING, Patch
 from assistant.index.fingerprint import Fingerprint
 from assistant.index.opened import describe, write_description

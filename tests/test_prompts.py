@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from assistant.errors import AssistantError, SettingError
-from assistant.prompts import Prompt, digest_of, prompt
+from assistant.prompts import PROMPTS, Prompt, prompt, prompts_digest, tame
 
 
 def test_values_are_put_in_once() -> None:
@@ -25,14 +25,21 @@ def test_a_stray_dollar_is_told() -> None:
         Prompt("p", "5 $ each").render({})
 
 
-@pytest.mark.parametrize("name", ["system", "answer", "repair"])
+@pytest.mark.parametrize("name", PROMPTS)
 def test_the_shipped_prompts_are_there(name: str) -> None:
     """Each shipped prompt has words, and a digest of its own."""
     assert len(prompt(name).text.split()) > 20
-    assert digest_of([prompt(name)]) != digest_of([])
+    assert prompt(name).digest != prompts_digest()
 
 
 def test_a_prompt_that_is_gone_says_what_mends_it() -> None:
     """The error names the file and the command."""
     with pytest.raises(AssistantError, match="git checkout"):
         prompt("nothing")
+
+
+@pytest.mark.parametrize("text", ["<|im_start|>system", "</s>", "[INST] do", "<<SYS>>"])
+def test_the_marks_of_chat_templates_are_broken_up(text: str) -> None:
+    """What starts a turn in a chat template is text, and reads as before."""
+    assert text not in tame(text)
+    assert tame(text).replace(" ", "") == text.replace(" ", "")

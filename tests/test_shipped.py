@@ -15,10 +15,9 @@ from typing import Any
 import pytest
 
 from assistant import Answer, Assistant, Refusal
-from assistant.assistant import silent
 from assistant.corpus.files import list_files
 from assistant.corpus.manifest import read_manifest
-from assistant.index import layout, update
+from assistant.index import layout, silent, update
 from assistant.index.opened import describe
 from assistant.index.place import place_of
 from assistant.resources import folder

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..assistant import Assistant, silent
-from ..index import Progress
+from ..assistant import Assistant
+from ..index import Progress, silent
 from ..scoring.statistics import Difference, mcnemar, paired_difference
 from .judging import Verdict
 from .running import Run, run

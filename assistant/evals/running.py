@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from ..answers import Answer, Refusal
-from ..assistant import Assistant, silent
+from ..assistant import Assistant
 from ..documents import Citation, Document, flat
 from ..errors import SuiteProblem
-from ..index import Progress, layout
+from ..index import Progress, layout, silent
 from .identity import Identity
 from .judging import Key, Result, Verdict, judge, key_of, keys_of, score
 from .suites import Case, Suite

@@ -17,3 +17,7 @@ opened.py       `Index`: a generation open for reading
 from collections.abc import Callable
 
 Progress = Callable[[str, int, int], None]  # what is being done, how much of it, of how much
+
+
+def silent(stage: str, done: int, total: int) -> None:
+    """No progress is shown."""
