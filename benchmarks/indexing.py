@@ -14,9 +14,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from assistant.documents import Passage
 from assistant.index import layout
 from assistant.index.opened import Index
+from assistant.index.rows import embedded
 from assistant.index.store import Store
 from assistant.models import shipped_encoder
 from benchmarks.figures import Figure, Setting, assistant, say, script, size_of, spend
@@ -78,18 +78,13 @@ def _again(setting: Setting) -> list[float]:
 def _alone(index: Path) -> float:
     """CPU seconds of encoding every passage of an index, in batches as the pipeline makes them."""
     store = Store.open(layout.current(index) / layout.TEXTS)
-    documents = store.documents()
-    texts = [_embedded(each) for document in documents for _, _, each in store.passages_of(document)]
+    texts = [embedded(each) for rows in store.places().values() for each in store.passages(rows)]
     encoder = shipped_encoder()
     encoder.encode(["loads the weights"])
     started = time.process_time()
     for first in range(0, len(texts), 64):
         encoder.encode(texts[first : first + 64])
     return time.process_time() - started
-
-
-def _embedded(passage: Passage) -> str:
-    return f"{passage.heading}\n{passage.text}" if passage.heading else passage.text
 
 
 def main(arguments: Sequence[str]) -> None:

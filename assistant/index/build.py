@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 import chromadb
 import numpy as np
@@ -20,11 +19,9 @@ from ..splitter import Splitter
 from . import Progress, graph, layout
 from .fingerprint import Fingerprint
 from .opened import graph_files, write_description
+from .rows import Ingest, patching
 from .store import FileRow, Store
 from .takeover import Earlier, gone
-
-if TYPE_CHECKING:
-    from .pipeline import Ingest
 
 BATCH = 32  # documents of one run of the pipeline
 DELETED = 500  # rows of one deletion; Chroma takes 5,461 at most
@@ -82,10 +79,10 @@ def write_generation(
     fingerprint = Fingerprint.of(encoder, splitter)
     (folder / layout.CHROMA).mkdir(mode=0o700, exist_ok=earlier is not None)
     client = graph.open_chroma(folder)
-    store = Store.create(folder / layout.TEXTS)
+    store = Store.create(folder / layout.TEXTS, earlier.generation / layout.TEXTS if earlier else None)
     try:
         collection = graph.collection_of(client) if earlier else graph.create(client, fingerprint)
-        ingest = _ingestion(splitter, encoder, known, collection)
+        ingest = (patching if earlier else _pipeline)(splitter, encoder, known, collection)
         with (folder / layout.VECTORS).open("wb") as vectors:
             done = _write(source, store, vectors, ingest, earlier, progress)
         if not done.passages:
@@ -113,18 +110,13 @@ class _Written:
     passages: int
 
 
-def _ingestion(
+def _pipeline(
     splitter: Splitter, encoder: Encoder, known: Mapping[bytes, Floats], collection: chromadb.Collection
 ) -> Ingest:
-    """The pipeline, made with the first documents: it imports LlamaIndex, which a removal does without."""
+    """LlamaIndex's, imported for a whole build alone."""
+    from .pipeline import ingesting
 
-    @cache
-    def made() -> Ingest:
-        from .pipeline import ingesting
-
-        return ingesting(splitter, encoder, known, collection)
-
-    return lambda documents: made()(documents) if documents else {}
+    return ingesting(splitter, encoder, known, collection)
 
 
 def _write(
@@ -141,13 +133,18 @@ def _write(
         taken = {each.source: rows for each in batch if earlier and (rows := earlier.rows(each)) is not None}
         fresh = ingest([each for each in batch if each.source not in taken])
         for document in batch:
-            rows = (taken | fresh)[document.source]
             store.add_document(document)
-            store.add_passages(document, rows, passages)
-            np.asarray([row.vector for row in rows], dtype=np.float32).tofile(vectors)
-            if document.source in fresh:
-                written += range(passages, passages + len(rows))
-            passages += len(rows)
+            if earlier and document.source in taken:
+                known = taken[document.source]
+                store.copy_passages(known, passages)
+                earlier.vectors[known.start : known.stop].tofile(vectors)
+                passages += len(known)
+            else:
+                new = fresh[document.source]
+                store.add_passages(document, new, passages)
+                np.asarray([row.vector for row in new], dtype=np.float32).tofile(vectors)
+                written += range(passages, passages + len(new))
+                passages += len(new)
         documents += len(batch)
         progress("indexing", documents, source.total)
     progress("indexing", source.total, source.total)

@@ -18,6 +18,17 @@ from .fingerprint import Fingerprint
 
 SETTLED = 1_000  # rows from which on Chroma writes its graph to files; its own `sync_threshold`
 DATABASE = "chroma.sqlite3"
+SPANS = """
+SELECT embedding_id, source.string_value, first.int_value, last.int_value, body.string_value
+FROM collections
+JOIN segments ON segments.collection = collections.id
+JOIN embeddings ON embeddings.segment_id = segments.id
+LEFT JOIN embedding_metadata AS source ON source.id = embeddings.id AND source.key = 'source'
+LEFT JOIN embedding_metadata AS first ON first.id = embeddings.id AND first.key = 'start'
+LEFT JOIN embedding_metadata AS last ON last.id = embeddings.id AND last.key = 'end'
+LEFT JOIN embedding_metadata AS body ON body.id = embeddings.id AND body.key = 'chroma:document'
+WHERE collections.name = ? ORDER BY embedding_id
+"""
 
 
 class _Settings(chromadb.config.Settings):
@@ -89,6 +100,12 @@ def settle(generation: Path) -> None:
 
 def _sync_every(collection: chromadb.Collection, rows: int) -> None:
     collection.modify(configuration=cast(UpdateCollectionConfiguration, {"hnsw": {"sync_threshold": rows}}))
+
+
+def spans(generation: Path) -> Iterator[tuple[str, str, int, int, str]]:
+    """Every row in order of the ids: id, source, start, end, text. Chroma itself takes ten times as long."""
+    with closing(sqlite3.connect(generation / layout.CHROMA / DATABASE)) as connection:
+        yield from connection.execute(SPANS, (layout.COLLECTION,))
 
 
 def sound(generation: Path) -> bool:

@@ -6,9 +6,7 @@ an id that exists and sends batches that Chroma refuses. `assistant.llama` offer
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,13 +19,12 @@ from llama_index.core.schema import BaseNode, MetadataMode, NodeRelationship, Te
 from llama_index.core.schema import Document as LlamaDocument
 from llama_index.vector_stores.chroma import ChromaVectorStore
 
-from ..documents import Document, Passage
+from ..documents import Document, Passage, Span
 from ..models import Encoder, Floats
 from ..splitter import Splitter
 from ..text import encodable
+from .rows import UNEMBEDDED, UNTOLD, Ingest, Metadata, key_of, metadata_of, told, upsert
 from .store import Row
-
-BATCH = 500  # rows of one upsert; Chroma takes 5,461 at most
 
 
 def llama_document(document: Document) -> LlamaDocument:
@@ -91,17 +88,16 @@ class PassageParser(NodeParser):
 
 
 def _node(passage: Passage, title: str, parent: BaseNode) -> TextNode:
-    data = {"source": passage.source, "title": title, "heading": passage.heading}
     return TextNode(
         id_=passage.id,
         text=passage.text,
         start_char_idx=passage.start,
         end_char_idx=passage.end,
-        metadata=data | {"sentences": passage.bounds, "tokens": passage.tokens},
+        metadata=told(passage, title),
         metadata_template="{value}",
         text_template="{metadata_str}\n{content}",
-        excluded_embed_metadata_keys=["source", "title", "sentences", "tokens"],
-        excluded_llm_metadata_keys=["source", "sentences", "tokens"],
+        excluded_embed_metadata_keys=list(UNEMBEDDED),
+        excluded_llm_metadata_keys=list(UNTOLD),
         relationships={NodeRelationship.SOURCE: parent.as_related_node_info()},
     )
 
@@ -138,11 +134,6 @@ class PassageEmbedding(BaseEmbedding):
         return self._get_query_embedding(query)
 
 
-def key_of(text: str) -> bytes:
-    """What a vector is kept under: 16 bytes of the sha256 of the text that was embedded."""
-    return hashlib.sha256(encodable(text).encode()).digest()[:16]
-
-
 class PassageStore(ChromaVectorStore):
     """LlamaIndex's Chroma store, writing by upsert, in batches that Chroma takes, short rows.
 
@@ -154,38 +145,16 @@ class PassageStore(ChromaVectorStore):
         super().__init__(chroma_collection=collection)
 
     def add(self, nodes: Sequence[BaseNode], **_: Any) -> list[str]:
-        for first in range(0, len(nodes), BATCH):
-            batch = nodes[first : first + BATCH]
-            self._collection.upsert(
-                ids=[node.node_id for node in batch],
-                embeddings=np.asarray([node.get_embedding() for node in batch], dtype=np.float32),
-                documents=[node.get_content() for node in batch],
-                metadatas=[_row(node) for node in batch],
-            )
-        return [node.node_id for node in nodes]
+        ids = [node.node_id for node in nodes]
+        vectors = [node.get_embedding() for node in nodes]
+        upsert(self._collection, ids, [node.get_content() for node in nodes], vectors, list(map(_row, nodes)))
+        return ids
 
 
-def _row(node: BaseNode) -> dict[str, str | int]:
+def _row(node: BaseNode) -> Metadata:
     assert isinstance(node, TextNode) and node.start_char_idx is not None and node.end_char_idx is not None
-    content = {
-        "id_": node.node_id,
-        "metadata": node.metadata,
-        "excluded_embed_metadata_keys": node.excluded_embed_metadata_keys,
-        "excluded_llm_metadata_keys": node.excluded_llm_metadata_keys,
-        "start_char_idx": node.start_char_idx,
-        "end_char_idx": node.end_char_idx,
-        "relationships": {"1": {"node_id": node.ref_doc_id, "class_name": "RelatedNodeInfo"}},
-        "class_name": "TextNode",
-    }
-    source = str(node.metadata["source"])
-    return {
-        "source": source,
-        "start": node.start_char_idx,
-        "end": node.end_char_idx,
-        "document_id": source,
-        "_node_type": "TextNode",
-        "_node_content": json.dumps(content, ensure_ascii=False),
-    }
+    span = Span(node.start_char_idx, node.end_char_idx)
+    return metadata_of(node.node_id, node.metadata, span, node.ref_doc_id)
 
 
 def pipeline(
@@ -197,9 +166,6 @@ def pipeline(
         vector_store=PassageStore(collection),
         disable_cache=True,
     )
-
-
-Ingest = Callable[[Sequence[Document]], dict[str, list[Row]]]
 
 
 def ingesting(

@@ -65,20 +65,21 @@ class Store:
         self._closed = False
 
     @classmethod
-    def create(cls, path: Path) -> Store:
-        connection = sqlite3.connect(path, check_same_thread=False)
+    def create(cls, path: Path, earlier: Path | None = None) -> Store:
+        """A new file; passages can be copied to it from an earlier one."""
+        connection = sqlite3.connect(path, uri=True, check_same_thread=False)
         # A build that dies is thrown away, and a whole one is synced before it gets its name.
         connection.executescript(
             f"PRAGMA page_size=16384; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; {TABLES}"
         )
+        if earlier:
+            connection.execute("ATTACH ? AS earlier", (_sealed(earlier),))
         return cls(connection)
 
     @classmethod
     def open(cls, path: Path) -> Store:
         """Open for reading. Raises `sqlite3.Error` when the file is no such database."""
-        connection = sqlite3.connect(
-            f"{path.as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
-        )
+        connection = sqlite3.connect(_sealed(path), uri=True, check_same_thread=False)
         try:
             connection.execute("SELECT count(*) FROM documents")
         except sqlite3.Error:
@@ -114,6 +115,21 @@ class Store:
         self._connection.executemany(f"INSERT INTO passages VALUES ({', '.join('?' * 10)})", values)
         words = ((n, p.heading, encodable(p.text)) for n, p in enumerate(passages, first))
         self._connection.executemany("INSERT INTO words (rowid, heading, body) VALUES (?, ?, ?)", words)
+
+    def copy_passages(self, rows: range, first: int) -> None:
+        """Passages of the earlier file as rows from `first` on; their documents are here already."""
+        columns = "id, source, start, first_byte, bytes, heading, sentences, tokens, key"
+        taken = (first - rows.start, rows.start, rows.stop)
+        where = "number >= ? AND number < ?"
+        self._connection.execute(
+            f"INSERT INTO passages SELECT number + ?, {columns} FROM earlier.passages WHERE {where}", taken
+        )
+        body = "CAST(substr(documents.text, first_byte + 1, bytes) AS TEXT)"
+        self._connection.execute(
+            f"INSERT INTO words (rowid, heading, body) SELECT number + ?, heading, {body} "
+            f"FROM earlier.passages JOIN main.documents USING (source) WHERE {where}",
+            taken,
+        )
 
     def commit(self) -> None:
         self._connection.execute("INSERT INTO words (words) VALUES ('optimize')")
@@ -154,19 +170,20 @@ class Store:
         found = dict(self._rows(f"SELECT id, number FROM passages WHERE id IN ({marks})", *ids))
         return [found[each] for each in ids]
 
-    def passages_of(self, document: Document) -> list[tuple[int, bytes, Passage]]:
-        """A stored document's passages in order, each behind its row and its vector's key."""
-        columns = "number, key, id, start, first_byte, bytes, heading, sentences, tokens"
-        query = f"SELECT {columns} FROM passages WHERE source = ? ORDER BY number"
-        text = _blob(document.text)
-        return [
-            (number, key, _passage(id_, document.source, start, text[first : first + size], *rest))
-            for number, key, id_, start, first, size, *rest in self._rows(query, document.source)
-        ]
+    def spans(self) -> Iterator[tuple[str, str, int, int, str]]:
+        """Every passage in order of the ids: id, source, start, end, and its text as it can be encoded."""
+        query = (
+            "SELECT id, source, start, substr(documents.text, first_byte + 1, bytes) "
+            "FROM passages JOIN documents USING (source) ORDER BY id"
+        )
+        for id_, source, start, blob in self._connection.execute(query):
+            text = _text(blob)
+            yield id_, source, start, start + len(text), encodable(text)
 
-    def counts(self) -> dict[str, int]:
-        """How many passages each document has."""
-        return dict(self._rows("SELECT source, count(*) FROM passages GROUP BY source"))
+    def places(self) -> dict[str, range]:
+        """The rows of each document's passages, by its name."""
+        query = "SELECT source, min(number), max(number) + 1 FROM passages GROUP BY source"
+        return {source: range(first, last) for source, first, last in self._rows(query)}
 
     def ids(self) -> list[str]:
         """Every passage's id, in order of the rows."""
@@ -231,6 +248,11 @@ class Store:
             if self._closed:
                 raise IndexProblem("this index is closed")
             return self._connection.execute(query, values).fetchall()
+
+
+def _sealed(path: Path) -> str:
+    """The address of a file that nobody writes to any more."""
+    return f"{path.as_uri()}?mode=ro&immutable=1"
 
 
 def _blob(text: str) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -16,7 +16,7 @@ from ..models import Encoder, Floats
 from . import layout
 from .fingerprint import Fingerprint
 from .opened import Description, compare, compare_graph, describe, same_file
-from .store import Row, Store
+from .store import Store
 
 FEWEST = 1_000  # passages; fewer are built as fast as they are taken over
 MOST_PATCHED = 0.1  # of the passages may have been written into a graph since it was built whole
@@ -30,6 +30,7 @@ class Earlier:
     description: Description
     vectors: Floats
     store: Store
+    places: Mapping[str, range]
 
     @classmethod
     def open(cls, generation: Path) -> Self | None:
@@ -39,7 +40,8 @@ class Earlier:
             compare(generation, description, up_to=None)
             shape = (description.passages, Encoder.dimension)
             vectors = np.memmap(generation / layout.VECTORS, dtype=np.float32, mode="r", shape=shape)
-            return cls(generation, description, vectors, Store.open(generation / layout.TEXTS))
+            store = Store.open(generation / layout.TEXTS)
+            return cls(generation, description, vectors, store, store.places())
         except Exception:  # noqa: BLE001  # whatever is wrong with it
             return None
 
@@ -50,14 +52,10 @@ class Earlier:
         """Its vectors by the digest of what they were made from."""
         return {key: self.vectors[number] for key, number in self.store.vector_keys()}
 
-    def rows(self, document: Document) -> list[Row] | None:
-        """The document's passages; None unless it is here, and as it was."""
-        if self.store.document(document.source) != document:
-            return None
-        return [
-            Row(passage, key, self.vectors[number])
-            for number, key, passage in self.store.passages_of(document)
-        ]
+    def rows(self, document: Document) -> range | None:
+        """The rows of the document's passages; None unless it is here, and as it was."""
+        same = self.store.document(document.source) == document
+        return self.places.get(document.source, range(0)) if same else None
 
     def lend(self, folder: Path, fingerprint: Fingerprint, listing: Listing) -> bool:
         """Copy Chroma into a build, unless it was built with something else, is small, or much changed.
@@ -91,8 +89,8 @@ class Earlier:
             if not same_file(before.get(file.source), file.path, file.stamp)
         }
         sizes = sum(file.size for file in listing.files)
-        counts, present = self.store.counts(), {file.source for file in listing.files}
-        old = sum(count for source, count in counts.items() if source in changed or source not in present)
+        gone = self.places.keys() - {file.source for file in listing.files}
+        old = sum(len(rows) for source, rows in self.places.items() if source in changed or source in gone)
         return old + self.description.passages * sum(changed.values()) / max(1, sizes)
 
 

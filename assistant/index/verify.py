@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from ..errors import IndexDamaged
 from ..models import Encoder, Floats
-from ..text import encodable
 from . import Progress, graph, layout
 from .build import Patch
 from .fingerprint import HNSW
@@ -49,7 +48,8 @@ def verify(folder: Path, progress: Progress, patch: Patch | None = None) -> None
         vectors = np.fromfile(folder / layout.VECTORS, dtype=np.float32).reshape(-1, Encoder.dimension)
         texts = _Texts(store, [key for key, _ in store.vector_keys()], vectors)
         with graph.opened(folder) as collection:
-            _compare_rows(collection, texts, describe(folder).rows)
+            _count_rows(collection, texts)
+            _compare_rows(folder, texts)
         rows = _asked(len(texts.keys), patch)
         lost = _lost_narrowly(folder, texts, rows, progress) if len(rows) > FEW else rows
         with graph.opened(folder) as collection:
@@ -83,26 +83,21 @@ def _evenly(count: int, most: int) -> Rows:
     return np.unique(np.linspace(0, count - 1, min(count, most)).astype(int))
 
 
-def _compare_rows(collection: chromadb.Collection, texts: _Texts, written: str) -> None:
-    """Each row in Chroma must be its passage (text, source, bounds), the texts those that were written."""
+def _count_rows(collection: chromadb.Collection, texts: _Texts) -> None:
+    """There must be as many; counting also lets Chroma put all of its log into the rows."""
     counts = {"SQLite": len(texts.keys), "Chroma": collection.count(), "the vectors": len(texts.vectors)}
     if len(set(counts.values())) > 1:
         raise IndexDamaged(f"passages differ in number: {counts}")
-    if texts.store.row_hash() != written:
+
+
+def _compare_rows(folder: Path, texts: _Texts) -> None:
+    """The texts must be those that were written, and each row in Chroma its passage: source, bounds, text."""
+    if texts.store.row_hash() != describe(folder).rows:
         raise IndexDamaged("the texts are not those that were written")
-    ids = texts.store.ids()
-    for first in range(0, len(ids), PAGE):
-        page = range(first, min(first + PAGE, len(ids)))
-        rows = collection.get(ids=[ids[number] for number in page], include=["documents", "metadatas"])
-        found = {
-            id_: (text, data["source"], data["start"], data["end"])
-            for id_, text, data in zip(
-                rows["ids"], rows["documents"] or [], rows["metadatas"] or [], strict=True
-            )
-        }
-        for each in texts.store.passages(page):
-            if found.get(each.id) != (encodable(each.text), each.source, each.start, each.end):
-                raise IndexDamaged(f"Chroma's row {each.id!r} is not the passage of {each.source!r}")
+    for mine, theirs in zip(texts.store.spans(), graph.spans(folder), strict=True):
+        if mine != theirs:
+            differing = min(mine, theirs, key=lambda row: row[0])
+            raise IndexDamaged(f"Chroma's row {differing[0]!r} is not the passage of {differing[1]!r}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +127,12 @@ class _Search:
 
     def lost(self, rows: Rows) -> Rows:
         """The passages that find neither themselves nor one with the same text among the three nearest."""
-        keys, found = self.texts.keys, self.near(self.texts.vectors[rows], 3)
-        here = [keys[row] in {keys[each] for each in near} for row, near in zip(rows, found, strict=True)]
+        return self.missing(rows, self.near(self.texts.vectors[rows], 3))
+
+    def missing(self, rows: Rows, found: Sequence[Sequence[int]]) -> Rows:
+        """`lost`, of passages whose nearest are known."""
+        keys = self.texts.keys
+        here = [keys[row] in {keys[each] for each in near[:3]} for row, near in zip(rows, found, strict=True)]
         lost: Rows = rows[~np.asarray(here, dtype=bool)]
         return lost
 
@@ -152,12 +151,12 @@ def _lost_narrowly(folder: Path, texts: _Texts, rows: Rows, progress: Progress) 
 
 def _search_widely(search: _Search, rows: Rows, lost: Rows) -> None:
     """Search as a question does: no passage may be lost, and nearly all of the nearest must be found."""
-    gone = search.lost(lost)
-    if len(gone):
-        raise IndexDamaged(f"passage {gone[0]} is not found by its own vector")
     vectors = search.texts.vectors
     asked = rows[_evenly(len(rows), RECALL_QUESTIONS)]
     found = search.near(vectors[asked])
+    for gone in (search.missing(asked, found), search.lost(np.setdiff1d(lost, asked))):
+        if len(gone):
+            raise IndexDamaged(f"passage {gone[0]} is not found by its own vector")
     recall = np.mean([_recall(vectors, row, near) for row, near in zip(asked, found, strict=True)])
     if recall < LEAST_RECALL:
         raise IndexDamaged(f"Chroma finds {recall:.3f} of the nearest passages")
