@@ -231,7 +231,8 @@ class Index:
         if self._collection is not None:
             return self._nearest_in_chroma(vector, count)
         cosines = self._vectors @ vector
-        best = np.argsort(-cosines, kind="stable")[:count]
+        near = np.flatnonzero(cosines >= np.partition(cosines, -count)[-count])
+        best = near[np.argsort(-cosines[near], kind="stable")][:count]
         return [(int(number), float(cosines[number])) for number in best]
 
     def vectors(self, numbers: Sequence[int]) -> Floats:
