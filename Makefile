@@ -71,6 +71,10 @@ OUT ?= build/reader
 reader: $(VENV)/.installed-models ## Make the reader again, in hours: make reader DATA=../shared/data
 	$(BIN)/python models/train/make.py --data $(DATA) --start $(START) --out $(OUT)
 
+.PHONY: support
+support: $(VENV)/.installed-models ## Make the support check's model again, in hours: make support DATA=../shared/data
+	$(BIN)/python models/support.py --data $(DATA)
+
 BENCH ?= build/bench
 
 .PHONY: bench

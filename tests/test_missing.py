@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from assistant import Assistant, Refusal
 from tests.conftest import ROOT
 
@@ -17,6 +19,7 @@ OF_FORTY = 32
 MORE_WORDS = 2  # beside a fair name
 
 
+@pytest.mark.slow
 def test_a_refusal_names_what_the_text_lacks() -> None:
     """Most of what four texts lack is named, without most of the question around it."""
     texts = [*(ROOT / "corpus").glob("*.txt"), *(ROOT / "evals" / "others" / "corpus").glob("*.txt")]

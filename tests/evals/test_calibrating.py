@@ -87,6 +87,7 @@ def test_what_is_missing_is_told_before_anything_is_opened(cases: tuple[Case, ..
         fit(Suite("things", cases, Path("/nowhere/corpus")))
 
 
+@pytest.mark.slow
 def test_a_fit_changes_what_is_decided_and_can_be_undone(things: Suite, built: Path) -> None:
     """Held-out decisions are better, `open` follows the fit, and without its file all is as before."""
     before = replies(things)

@@ -64,6 +64,7 @@ def test_ctrl_c_ends_it_cleanly(tmp_path: Path) -> None:
         assert server.end(signal.SIGINT) == (0, "")
 
 
+@pytest.mark.slow
 def test_sigterm_ends_it_while_browsers_wait(tmp_path: Path) -> None:
     """A visitor that still listens does not keep it."""
     with Server(tmp_path) as server, Visitor(server.address) as visitor:
@@ -141,6 +142,7 @@ def test_the_other_loopback(office: Assistant) -> None:
         assert httpx.get(f"{address}/healthz", timeout=60).text == "ok\n"
 
 
+@pytest.mark.slow
 def test_a_server_stopped_in_an_answer_leaves_the_page_usable(tmp_path: Path, chromium: Chromium) -> None:
     """Killed while it answers and started again, the page has its history after a reload, and goes on."""
     with chromium.in_use() as browser:  # no fixture: that the server is away, the page complains of rightly
