@@ -70,6 +70,7 @@ class ModelReader:
         offline: judges what is asked, gives the confidence, and answers when the model cannot.
         seconds: for the whole of an answer, repair included; a follow-up takes ten more to be understood.
         budget: tokens of passages that the model is given.
+        asks_off_topic: whether it is also asked what the offline reader calls off topic.
     """
 
     offline: ExtractiveReader
@@ -77,6 +78,7 @@ class ModelReader:
     check: SupportCheck = field(default_factory=shipped_support)
     seconds: float = 50.0
     budget: int = 2000
+    asks_off_topic: bool = False
 
     @property
     def name(self) -> str:
@@ -102,7 +104,7 @@ class ModelReader:
     def stream(self, question: Question, hits: Sequence[Hit]) -> Iterator[Event]:
         """Each sentence once it is proven, then the reply."""
         offline = self.offline.read(question, hits)
-        if isinstance(offline, Refusal) and offline.reason == "off_topic":
+        if not self.asks_off_topic and isinstance(offline, Refusal) and offline.reason == "off_topic":
             yield Done(offline)
             return
         until = time.monotonic() + self.seconds

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -282,6 +283,16 @@ def test_what_is_off_topic_is_not_sent(office: Assistant) -> None:
         reply = assistant.ask("Which quarterback won the Superbowl trophy?")
     assert isinstance(reply, Refusal)
     assert (reply.reason, model.asked, reply.sent) == ("off_topic", [], None)
+
+
+def test_what_is_off_topic_is_sent_where_that_is_wanted() -> None:
+    """With the knob, the model is asked too, and what it says is still proven."""
+    model = ScriptedModel(["The Eagles won the Superbowl. [1]", "NOT IN THE TEXT"])
+    with Assistant.from_texts({"office.txt": TEXT}, llm=model) as assistant:
+        bold = assistant.variant(reader=replace(assistant.reader, asks_off_topic=True))
+        reply = bold.ask("Which quarterback won the Superbowl trophy?")
+    assert isinstance(reply, Refusal)
+    assert (reply.reason, len(model.asked)) == ("unsupported", 2)
 
 
 def test_the_model_is_told_data_and_rules_apart(office: Assistant, hits: list[Hit]) -> None:
