@@ -53,8 +53,10 @@ class Splitter:
         return measured
 
     def _pieces(self, text: str, span: Span) -> list[Span]:
-        (length,) = count_tokens([text[span.start : span.end]])
-        return [span] if length <= self.limit else cut(text, span, self.limit)
+        sentence = text[span.start : span.end]
+        bytes_ = len(sentence.encode("utf-8", "surrogatepass"))  # a token has at least one
+        short = bytes_ <= self.limit or count_tokens([sentence])[0] <= self.limit
+        return [span] if short else cut(text, span, self.limit)
 
     def _joined(self, paragraphs: Sequence[list[_Sentence]]) -> Iterator[list[_Sentence]]:
         """Parts of at most `limit` tokens: long paragraphs cut, short ones joined."""

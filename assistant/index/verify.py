@@ -157,13 +157,13 @@ def _search_widely(search: _Search, rows: Rows, lost: Rows) -> None:
     for gone in (search.missing(asked, found), search.lost(np.setdiff1d(lost, asked))):
         if len(gone):
             raise IndexDamaged(f"passage {gone[0]} is not found by its own vector")
-    recall = np.mean([_recall(vectors, row, near) for row, near in zip(asked, found, strict=True)])
+    recall = _recall(vectors, asked, found)
     if recall < LEAST_RECALL:
         raise IndexDamaged(f"Chroma finds {recall:.3f} of the nearest passages")
 
 
-def _recall(vectors: Floats, row: int, near: Sequence[int]) -> float:
+def _recall(vectors: Floats, asked: Rows, found: Sequence[Sequence[int]]) -> float:
     """Share of the exact nearest that were found; as near as the last of them counts as one of them."""
-    exact = vectors @ vectors[row]
-    least = np.partition(exact, -len(near))[-len(near)] - 1e-5
-    return float(np.mean(exact[list(near)] >= least))
+    exact, near = vectors[asked] @ vectors.T, np.asarray(found)
+    least = np.partition(exact, -near.shape[1], axis=1)[:, -near.shape[1]] - 1e-5
+    return float(np.mean(np.take_along_axis(exact, near, axis=1) >= least[:, None]))
