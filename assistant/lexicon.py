@@ -27,7 +27,9 @@ OTHERS = frozenset(
     lots bit ok okay thanks thank bad good better best worse worst important difficult unique easy easier
     hard harder harmful dangerous expensive cheap safe true false famous old common available
     healthy necessary i someone
-    something anybody somebody nobody nothing
+    something anybody somebody nobody nothing younger older bigger larger smaller
+    hi hey hello hmm wow oh ah nice cool great interesting yeah yep nope sorry fyi btw welcome fine
+    that's it's he's she's there's here's what's who's how's where's they're we're you're i'm i've
     """.split()
 )
 
@@ -84,6 +86,8 @@ RELATIONAL = frozenset(
     founder owner alternative alternatives example examples requirement requirements rule rules step
     steps stage stages limit limits problem problems similarities difference differences impact impacts
     implications objectives contribution contributions importance invention evidence development
+    layers uses ways projects sources factors applications options variations methods models classes
+    versions techniques influences sign signs properties principles
     creation adaptations significance criticism argument adoption reception growth success pros cons
     """.split()
 )

@@ -118,7 +118,9 @@ def _nameable(tokens: Sequence[re.Match[str]]) -> list[bool]:
         determined = near or (determined and can[-1])
         between = token.string[tokens[at - 1].end() : token.start()] if at else ""
         opens = not at or (re.search(r"[.?!:]", between) and not _initial(tokens[at - 1], between))
-        if not opens and _capital(token) and not re.match(r"I\b", token.group()):
+        if word in CONTRACTED:
+            can.append(False)
+        elif not opens and _capital(token) and not re.match(r"I\b", token.group()):
             can.append(True)
         elif between.endswith("-"):
             can.append(can[-1])  # "U.S.-made"
@@ -140,6 +142,7 @@ def _nameable(tokens: Sequence[re.Match[str]]) -> list[bool]:
 
 SUBJECTS = frozenset("i you we they he she it".split())
 HELPING = frozenset("do does did can could will would shall should may might must".split())
+CONTRACTED = frozenset(word for word in OTHERS if "'" in word)
 NO_NAMES = STOPWORDS | DETERMINERS | PREPOSITIONS | OTHERS
 
 

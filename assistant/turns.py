@@ -46,13 +46,18 @@ def turn_of(question: str, standing: str, short: str, turns: Sequence[Turn]) -> 
     own = [each for each in phrases(standing) if not each.asked]
     if before and standing != question and before.lower() in standing.lower():
         return Turn(standing, short, before)
-    if (
-        before and standing == question
-    ):  # "the system" or a thing in passing changes no topic; a name, or the only thing, does
-        alone = len(own) == 1 and not own[0].text.lower().startswith("the ")
-        own = [each for each in own if each.named or alone]
+    if before and standing == question:  # what is named in passing changes no topic
+        own = [each for each in own if _introduced(each, own, standing)]
     chosen = max(own, key=lambda each: (each.named, each.head not in RELATIONAL, -each.start), default=None)
     return Turn(standing, short, chosen.text if chosen else before)
+
+
+def _introduced(phrase: Phrase, own: Sequence[Phrase], question: str) -> bool:
+    """Whether a question turns to a phrase: a name that is no place or time of it, or its only thing."""
+    if phrase.named:
+        return words(question[: phrase.start])[-1:] not in (["in"], ["at"], ["during"])
+    definite = phrase.text.lower().startswith("the ")
+    return len(own) == 1 and not definite and phrase.head not in RELATIONAL
 
 
 def antecedent(group: str, question: str, turns: Sequence[Turn]) -> str | None:
