@@ -31,7 +31,7 @@ EMPTY_IT = re.compile(
     re.I,
 )
 CLAUSE = re.compile(
-    r"[,;:]|\b(?:and|but|or)\s+(?=(?:its|their|his|her|what|why|how|when|where|who|which|is|are|was|were|do|does|did|if)\b)"
+    r"[,;:]|[.?!]\s|\b(?:and|but|or)\s+(?=(?:its|their|his|her|what|why|how|when|where|who|which|is|are|was|were|do|does|did|if)\b)"
     r"|\b(?:if|when|because|while|although|before|after|that)\b",
     re.I,
 )

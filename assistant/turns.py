@@ -63,15 +63,24 @@ def _introduced(phrase: Phrase, own: Sequence[Phrase], question: str) -> bool:
 def antecedent(group: str, question: str, turns: Sequence[Turn]) -> str | None:
     """The phrase of the latest turn that can be meant, the best of it."""
     already = frozenset(words(question)) - STOPWORDS
+    found: list[tuple[Phrase, Turn]] = []
     for turn in reversed(turns):
-        new = [each for each in _candidates(turn) if not each.content & already]
-        found = [each for each in new if _agrees(each, group)]
+        agreeing = [e for e in _candidates(turn) if not e.content & already and _agrees(e, group)]
         if group == PLURAL:
-            found = [each for each in found if each.plural] or found
-        if found:
-            return max(found, key=lambda each: _salience(each, turn, group)).text
-    topic = turns[-1].topic  # "it" for what has a plural's form
-    return topic if group == THING and topic and not frozenset(words(topic)) & already else None
+            agreeing = [each for each in agreeing if each.plural] or agreeing
+        found += [(each, turn) for each in agreeing]
+        if lasting := [each for each in agreeing if _lasts(each, turn, group)]:
+            return max(lasting, key=lambda each: _salience(each, turn, group)).text
+    topic = turns[-1].topic  # "it" for what has a plural's form, "they" for each of a kind
+    if group != PERSON and topic and not frozenset(words(topic)) & already:
+        return topic
+    return max(found, key=lambda each: _salience(*each, group))[0].text if found else None
+
+
+def _lasts(phrase: Phrase, turn: Turn, group: str) -> bool:
+    """Whether a phrase is likely to be meant later: "the causes" of what is talked about seldom are."""
+    passing = phrase.head in RELATIONAL and phrase.start != ANSWERED and phrase.text != turn.topic
+    return group == PERSON or not passing
 
 
 def _candidates(turn: Turn) -> Iterator[Phrase]:
