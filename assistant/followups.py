@@ -42,6 +42,7 @@ QUOTED = re.compile(r"[\"“][^\"”]*[\"”]|(?<!\w)['‘][^'’]*['’](?!\w)"
 ABOUT_IT = re.compile(r"\bwhat (?:is|was) (?:it|this|that) about\b", re.I)
 THERE = re.compile(r"\bthere(?=[\s?.!]*$)(?<!are there)(?<!is there)(?<!were there)(?<!was there)", re.I)
 COMPLEMENT = re.compile(r"\s+(?:of|for|in|between|to|that|which|who|about|from)\b", re.I)
+PAIR = re.compile(r"\s+(?:and|or)\s+(?:the\s+)?[a-z]\w+(?=\s*[?.!]*$|\s+(?:of|for|in|between)\b)", re.I)
 ANOTHER = re.compile(
     r"\b((?!(?:which|what|this|that|these|those|any|no|each|every|some|the|at|by|only|than|of|for|more|first|second|"
     r"third|last|next|other|best)\b)[a-z][\w'’-]+)"
@@ -194,6 +195,7 @@ def _completed(question: str, before: Turn) -> str:
         before_it = words(question[: each.start])[-2:]
         marked = each.text.lower().startswith(("the ", "a ", "an ")) or MARKS & set(before_it)
         alone = each.head in RELATIONAL and " of " not in each.text
-        if alone and marked and not COMPLEMENT.match(question, each.end):
-            return f"{question[: each.end]} of {before.topic}{question[each.end :]}"
+        end = pair.end() if (pair := PAIR.match(question, each.end)) else each.end  # "the pros and cons"
+        if alone and marked and not COMPLEMENT.match(question, end):
+            return f"{question[:end]} of {before.topic}{question[end:]}"
     return question

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .lexicon import DETERMINERS
+from .lexicon import DETERMINERS, RELATIONAL
 from .phrases import VERB_FORMS, Phrase, is_plural, phrases
 from .question import AUXILIARIES
 from .text import WORD, words
@@ -24,7 +24,7 @@ FRAGMENT = re.compile(
 WITHOUT_SENSE = re.compile(
     r"(?:what|who|which|how (?:many|much)|why not)(?:\s+(?:else|now|then|next|so|ones?|exactly|not))*$", re.I
 )
-WHAT_ABOUT = re.compile(rf"{LEAD}(?:what|how)\s+about\s+(?:(for|in|with|by|from)\s+)?(.+?)[\s?.!]*$", re.I)
+WHAT_ABOUT = re.compile(rf"{LEAD}(?:what|how)\s+about\s+(?:(for|in|with|by|from|on|at|during|to)\s+)?(.+?)[\s?.!]*$", re.I)
 AND = re.compile(r"(?:and|or)\s+(?:(about|for|in|on|with|by|of|from)\s+)?(.+?)[\s?.!]*$", re.I)
 LONGEST_FRAGMENT = 6  # words
 NO_FRAGMENT = AUXILIARIES | VERB_FORMS | set(PRONOUNS) | set("what who why how when where you i".split())
@@ -99,9 +99,13 @@ def _exchanged(other: str, preposition: str, before: Turn) -> str | None:
         return (placed, phrase.head == head, counted == number, phrase.named == named, *alike)
 
     best = max(found, key=likeness)
+    if preposition and not likeness(best)[0] and preposition != "about":  # "And on the barbecue?"
+        return f"{question.rstrip(' ?.!')} {preposition} {other}?"
     same_kind = best.head == head or best.named or best.text == before.topic or number
     unlike = best.named != named or any(map(str.isdigit, best.text)) != number
-    if unlike or not same_kind:
+    related = best.head in RELATIONAL and head not in RELATIONAL
+    counts = not best.named and best.plural != is_plural(head)  # "the advantages", "a missile"
+    if unlike or related or counts or not same_kind:
         return None
     return f"{question[: best.start]}{other}{question[best.end :]}"
 
