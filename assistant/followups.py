@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from .ellipsis import COMPLEMENT, leaves_out
 from .fragments import fragment, is_short
 from .lexicon import RELATIONAL
 from .phrases import VERB_FORMS, Phrase, phrases
@@ -41,7 +42,6 @@ SAYING = re.compile(
 QUOTED = re.compile(r"[\"“][^\"”]*[\"”]|(?<!\w)['‘][^'’]*['’](?!\w)")
 ABOUT_IT = re.compile(r"\bwhat (?:is|was) (?:it|this|that) about\b", re.I)
 THERE = re.compile(r"\bthere(?=[\s?.!]*$)(?<!are there)(?<!is there)(?<!were there)(?<!was there)", re.I)
-COMPLEMENT = re.compile(r"\s+(?:of|for|in|between|to|that|which|who|about|from)\b", re.I)
 PAIR = re.compile(r"\s+(?:and|or)\s+(?:the\s+)?[a-z]\w+(?=\s*[?.!]*$|\s+(?:of|for|in|between)\b)", re.I)
 ANOTHER = re.compile(
     r"\b((?!(?:which|what|this|that|these|those|any|no|each|every|some|the|at|by|only|than|of|for|more|first|second|"
@@ -59,12 +59,26 @@ def standalone(question: str, turns: Sequence[Turn]) -> str:
     """
     if not turns or len(question) > LONGEST:
         return question
+    made = by_rules(question, turns)
+    if made != question or _of_the_text(question) or not _is_question(question):
+        return made
+    theme = leaves_out(question, turns)
+    return _about(theme, question) if theme else question
+
+
+def by_rules(question: str, turns: Sequence[Turn]) -> str:
+    """The question with what its pronouns, "the missile" and "And why?" leave to the chat put in."""
     if made := fragment(question, turns[-1]):
         return made
-    if Question(question).whole == () and not ABOUT_IT.search(question):
-        return question  # "Can you summarise it?" means the text
+    if _of_the_text(question):
+        return question
     made = _resolved(_with_kind(question, turns[-1]), turns)
     return made if made != question else _completed(question, turns[-1])
+
+
+def _of_the_text(question: str) -> bool:
+    """Whether a question is about the text as a whole: "Can you summarise it?" means that."""
+    return Question(question).whole == () and not ABOUT_IT.search(question)
 
 
 # "What did he say?", "How far can the missile fly?"
@@ -199,3 +213,11 @@ def _completed(question: str, before: Turn) -> str:
         if alone and marked and not COMPLEMENT.match(question, end):
             return f"{question[:end]} of {before.topic}{question[end:]}"
     return question
+
+
+def _about(theme: str, question: str) -> str:
+    """The question with what it is about at its end."""
+    (phrase,) = phrases(f"of {theme}")[:1] or (None,)
+    placed = phrase is not None and phrase.named and not phrase.plural
+    typed = question.rstrip(" ?.!")
+    return f"{typed} {'in' if placed else 'for'} {theme}{question[len(typed) :].rstrip()}"

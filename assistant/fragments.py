@@ -24,7 +24,9 @@ FRAGMENT = re.compile(
 WITHOUT_SENSE = re.compile(
     r"(?:what|who|which|how (?:many|much)|why not)(?:\s+(?:else|now|then|next|so|ones?|exactly|not))*$", re.I
 )
-WHAT_ABOUT = re.compile(rf"{LEAD}(?:what|how)\s+about\s+(?:(for|in|with|by|from|on|at|during|to)\s+)?(.+?)[\s?.!]*$", re.I)
+WHAT_ABOUT = re.compile(
+    rf"{LEAD}(?:what|how)\s+about\s+(?:(for|in|with|by|from|on|at|during|to)\s+)?(.+?)[\s?.!]*$", re.I
+)
 AND = re.compile(r"(?:and|or)\s+(?:(about|for|in|on|with|by|of|from)\s+)?(.+?)[\s?.!]*$", re.I)
 LONGEST_FRAGMENT = 6  # words
 NO_FRAGMENT = AUXILIARIES | VERB_FORMS | set(PRONOUNS) | set("what who why how when where you i".split())

@@ -74,7 +74,7 @@ def antecedent(group: str, question: str, turns: Sequence[Turn]) -> str | None:
     topic = turns[-1].topic  # "it" for what has a plural's form, "they" for each of a kind
     if group != PERSON and topic and not frozenset(words(topic)) & already:
         return topic
-    return max(found, key=lambda each: _salience(*each, group))[0].text if found else None
+    return max(found, key=lambda each: _salience(each[0], each[1], group))[0].text if found else None
 
 
 def _lasts(phrase: Phrase, turn: Turn, group: str) -> bool:

@@ -28,7 +28,7 @@ FLOORS = [
     {"question", "splitter", "models", "corpus", "transcripts"},
     {"phrases"},
     {"turns"},
-    {"fragments"},
+    {"ellipsis", "fragments"},
     {"followups"},
     {"conversation"},
     {"names", "index", "support"},
