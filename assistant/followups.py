@@ -1,7 +1,7 @@
 """A follow-up as a question that stands alone: "What did he say?" after "Who is the minister?".
 
-Rules over the noun phrases of the chat, no model. What cannot be resolved stays as it was typed, and so
-does, to the letter, a question that needs no other.
+Rules over the noun phrases of the chat; a few weights say when a question leaves out what it is about. What
+cannot be resolved stays as it was typed, and so does, to the letter, a question that needs no other.
 """
 
 from __future__ import annotations
@@ -60,10 +60,7 @@ def standalone(question: str, turns: Sequence[Turn]) -> str:
     if not turns or len(question) > LONGEST:
         return question
     made = by_rules(question, turns)
-    if made != question or _of_the_text(question) or not _is_question(question):
-        return made
-    theme = leaves_out(question, turns)
-    return _about(theme, question) if theme else question
+    return made if made != question or _of_the_text(question) else completed(question, turns)
 
 
 def by_rules(question: str, turns: Sequence[Turn]) -> str:
@@ -73,7 +70,7 @@ def by_rules(question: str, turns: Sequence[Turn]) -> str:
     if _of_the_text(question):
         return question
     made = _resolved(_with_kind(question, turns[-1]), turns)
-    return made if made != question else _completed(question, turns[-1])
+    return made if made != question else related(question, turns[-1])
 
 
 def _of_the_text(question: str) -> bool:
@@ -185,15 +182,15 @@ def _in_case(meant: str, word: str, following: re.Match[str] | None) -> str:
 
 
 def _is_question(text: str) -> bool:
-    """Whether it begins as one, and not with "there"."""
-    first = words(text)[:2]
-    return len(first) > 1 and first[1] != "there" and (first[0] in AUXILIARIES or first[0] in ASKING)
+    """Whether it begins as one."""
+    first, *others = words(text) or [""]
+    return bool(others) and (first in AUXILIARIES or first in ASKING)
 
 
 ASKING = frozenset("what which who whom whose why when where how".split())
 
 
-def _completed(question: str, before: Turn) -> str:
+def related(question: str, before: Turn) -> str:
     """The question with what it is about behind "the symptoms", and for "there"."""
     own = phrases(question)
     asked_who = words(before.question)[:1] == ["who"]
@@ -215,8 +212,11 @@ def _completed(question: str, before: Turn) -> str:
     return question
 
 
-def _about(theme: str, question: str) -> str:
-    """The question with what it is about at its end."""
+def completed(question: str, turns: Sequence[Turn]) -> str:
+    """The question with what the chat is about at its end, where it leaves that out."""
+    theme = leaves_out(question, turns) if _is_question(question) else ""
+    if not theme:
+        return question
     (phrase,) = phrases(f"of {theme}")[:1] or (None,)
     placed = phrase is not None and phrase.named and not phrase.plural
     typed = question.rstrip(" ?.!")

@@ -23,6 +23,7 @@ import numpy as np
 from followups import FollowUp, content, f1, follow_ups
 
 from assistant import ellipsis
+from assistant.conversation import TURNS
 from assistant.followups import by_rules, standalone
 from assistant.turns import Turn, turn_of
 
@@ -30,7 +31,6 @@ FOLDS = 5
 SOURCES = {"cast": 3.0, "ikat": 1.0, "canard": 0.1}  # what a question of them weighs
 ALONE, OTHERS = 3.0, 0.3  # one that stands alone; one that lacks what no question said
 RIDGE = 0.3
-TURNS = 8
 LONGEST = 14  # words of a question; iKAT has whole speeches
 OF_TEXT = re.compile(
     r"article|anything else|interesting", re.I

@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from assistant import followups
+from assistant.conversation import TURNS
 from assistant.evals import load_suites
 from assistant.evals.running import run
 from assistant.followups import standalone
@@ -62,9 +63,9 @@ def follow_ups(data: Path, year: int) -> Iterator[FollowUp]:
 
 
 def chat(question: str, before: Sequence[str], rewrite: Callable[[str, list[Turn]], str]) -> str:
-    """As in a chat: each question before it was made to stand alone too."""
+    """As in a chat: the last turns count, and each question of them was made to stand alone too."""
     turns: list[Turn] = []
-    for each in before:
+    for each in before[-TURNS:]:
         turns.append(turn_of(each, rewrite(each, turns), "", turns))
     return rewrite(question, turns)
 
@@ -86,11 +87,13 @@ REWRITERS: dict[str, Rewriter] = {
     "as asked": lambda question, _: question,
     "all before it in front": lambda question, before: " ".join([*before, question]),
     "the question before in front": lambda question, before: f"{before[-1]} {question}",
-    "rules": ours,
+    "ours": ours,
+    "- rules alone": alone(followups.by_rules),
     "- pronouns and definite phrases alone": alone(followups._resolved),  # the parts of one module
     "- fragments alone": alone(fragment, last=True),
-    "- completion alone": alone(followups._completed, last=True),
-    "- the last turn alone": lambda q, before: chat(
+    '- "the symptoms" and "there" alone': alone(followups.related, last=True),
+    "- what is left out (the model) alone": alone(followups.completed),
+    "- of ours, with the last turn alone": lambda q, before: chat(
         q, before, lambda each, turns: standalone(each, turns[-1:])
     ),
 }

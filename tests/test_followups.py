@@ -68,6 +68,29 @@ def said(*chat: str) -> str:
         ),
         # A refusal is context, too: there is no answer, but what was asked counts.
         (("How fast is the ferry?", "Where does it land?"), "Where does the ferry land?"),
+        # What is left out is what the chat is about.
+        (
+            ("What is there to see in Rock City?", "Are there any film festivals?"),
+            "Are there any film festivals in Rock City?",
+        ),
+        (
+            ("What is a ferry?", "Are there any popular ones?", "Which are the largest?"),
+            "Which are the largest for a ferry?",
+        ),
+        (
+            ("Tell me about lung cancer.", "How reliable is the test?"),
+            "How reliable is the test for lung cancer?",
+        ),
+        (
+            ("How do you cook pork ribs?", "How about on the barbecue?"),
+            "How do you cook pork ribs on the barbecue?",
+        ),
+        # A greeting is no topic, and what is meant may stand in the same breath.
+        (("Hi! Tell me about makos.", "Wow, where do they live?"), "Wow, where do makos live?"),
+        (
+            ("Tell me about makos.", "I saw a seal. Where does it live?"),
+            "I saw a seal. Where does it live?",
+        ),
         # The topic lasts over questions that lean on it.
         (
             ("Tell me about lung cancer.", "What are its symptoms?", "Can it be cured?", "What causes it?"),
@@ -111,6 +134,9 @@ def test_a_follow_up_stands_alone(chat: tuple[str, ...], alone: str) -> None:
         "How many?",
         "why",
         "What's the plan that the council agreed on?",
+        "What is ketosis?",
+        "Tell me about the tower of Kell.",
+        "What if the electors do not vote for the pledged candidate?",
         "",
         "???",
     ],
