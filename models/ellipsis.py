@@ -24,7 +24,7 @@ from followups import FollowUp, content, f1, follow_ups
 
 from assistant import ellipsis
 from assistant.conversation import TURNS
-from assistant.followups import by_rules, standalone
+from assistant.followups import by_rules
 from assistant.turns import Turn, turn_of
 
 FOLDS = 5
@@ -71,7 +71,8 @@ def examples(source: str, asked: Sequence[FollowUp]) -> Iterator[Example]:
     for each in asked:
         turns: list[Turn] = []
         for before in each.before[-TURNS:]:
-            turns.append(turn_of(before, standalone(before, turns), "", turns))
+            standing = by_rules(before, turns) if turns else before
+            turns.append(turn_of(before, standing, "", turns))
         theme = ellipsis.theme(each.question, turns)
         if not theme or by_rules(each.question, turns) != each.question:
             continue
