@@ -46,11 +46,13 @@ def leaves_out(question: str, turns: Sequence[Turn]) -> str:
 
 
 def theme(question: str, turns: Sequence[Turn]) -> str:
-    """What the chat began with and a question could be about; "" when it names that, or asks after people."""
-    first = next((turn.topic for turn in turns if turn.topic), "")
+    """What the chat began with, if a question can be about that: without a pronoun, and not after "Who"."""
+    first = next((turn.topic for turn in turns if any(map(str.isalpha, turn.topic))), "")
     named = frozenset(words(first)) - STOPWORDS
     people = any(words(turn.question)[:1] == ["who"] for turn in (turns[0], turns[-1]))
-    return first if named and not people and named.isdisjoint(words(question)) else ""
+    asked = frozenset(words(question))
+    says = not asked.isdisjoint(PRONOUNS) or not named.isdisjoint(asked)  # "it" may mean all that was said
+    return first if named and not people and not says else ""
 
 
 def score(question: str, turns: Sequence[Turn]) -> float:
@@ -74,7 +76,6 @@ def features(question: str, turns: Sequence[Turn]) -> Iterator[str]:
         "many words": len(content) > 2 * FEW,
         "only known words": content <= known,
         "no phrase": not own,
-        "pronoun": not frozenset(PRONOUNS).isdisjoint(asked),
         "I or you": not frozenset(("i", "you", "my", "me")).isdisjoint(asked),
         "introduces": introduces,
         "what about": asked[:2] in (["what", "about"], ["how", "about"]),
@@ -95,25 +96,24 @@ def features(question: str, turns: Sequence[Turn]) -> Iterator[str]:
 
 
 WEIGHTS = {
-    "I or you": 0.15,
-    "always": -0.79,
-    "are there": 2.47,
-    "are there with a complement": -0.42,
-    "compared": 0.64,
-    "compared with a complement": 2.02,
-    "complement": 0.19,
-    "few words": 0.36,
-    "introduces": -0.74,
-    "many words": -0.88,
-    "name": -0.15,
-    "no phrase": 2.59,
-    "only known words": 0.57,
-    "pronoun": 0.53,
-    "relation": 0.95,
-    "relation with a complement": 0.08,
-    "several": 1.39,
-    "several with a complement": -0.41,
-    "the": 2.2,
-    "the with a complement": 0.14,
-    "what about": 1.52,
+    "I or you": 0.29,
+    "always": -0.69,
+    "are there": 2.69,
+    "are there with a complement": -1.81,
+    "compared": 0.95,
+    "compared with a complement": 2.29,
+    "complement": -0.16,
+    "few words": 0.27,
+    "introduces": -0.82,
+    "many words": -1.1,
+    "name": -0.14,
+    "no phrase": 2.5,
+    "only known words": 0.58,
+    "relation": 0.7,
+    "relation with a complement": 0.42,
+    "several": 1.26,
+    "several with a complement": -0.36,
+    "the": 2.18,
+    "the with a complement": 0.13,
+    "what about": 1.63,
 }
