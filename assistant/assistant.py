@@ -29,8 +29,8 @@ from .models import Encoder, shipped_encoder, shipped_reader
 from .overview import Overview
 from .question import Question
 from .readers import ExtractiveReader, cite
-from .retrieve import HybridRetriever, Within
-from .seams import LanguageModel, Reader, Retriever
+from .retrieve import Chosen, HybridRetriever, Within
+from .seams import LanguageModel, Reader, ReaderOfTexts, Retriever
 from .splitter import Splitter
 
 RETRIEVED = 50  # passages that a reader may choose from
@@ -161,11 +161,12 @@ class Assistant:
     def within(self, sources: Collection[str]) -> Self:
         """The same assistant, which answers from the texts of these names alone.
 
-        What a refusal misses is still looked for in all texts. Both share one index and close together.
+        Both share one index and close together.
         """
-        retriever = Within(self._retriever, frozenset(sources), len(self._open_index()))
-        overview = replace(self._overview, sources=frozenset(sources))
-        return self._with(retriever, self._reader, overview)
+        chosen, reader = Chosen(self._open_index(), frozenset(sources)), self._reader
+        retriever = Within(self._retriever, chosen.sources, len(self._index))
+        overview = replace(self._overview, sources=chosen.sources)
+        return self._with(retriever, reader.over(chosen) if isinstance(reader, ReaderOfTexts) else reader, overview)
 
     def _with(self, retriever: Retriever, reader: Reader, overview: Overview) -> Self:
         """An assistant of the same texts, closed with this one."""

@@ -22,7 +22,7 @@ from .proving import Proven, Unproven, prove
 from .question import STOPWORDS, Question
 from .readers import ExtractiveReader
 from .retrieve import within_budget
-from .seams import Hit, LanguageModel, Message
+from .seams import Hit, LanguageModel, Message, Texts
 from .support import SupportCheck, shipped_support
 from .text import words
 
@@ -96,6 +96,10 @@ class ModelReader:
     def at(self, threshold: float) -> ModelReader:
         """The same reader, whose offline part answers from this confidence on."""
         return replace(self, offline=self.offline.at(threshold))
+
+    def over(self, texts: Texts) -> ModelReader:
+        """The same reader, whose offline part looks into these texts."""
+        return replace(self, offline=self.offline.over(texts))
 
     def read(self, question: Question, hits: Sequence[Hit]) -> Answer | Refusal:
         """The reply that `stream` ends with."""

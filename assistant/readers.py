@@ -72,6 +72,10 @@ class ExtractiveReader:
         """The same reader, answering from this confidence on."""
         return replace(self, own=replace(self.calibration, threshold=threshold))
 
+    def over(self, texts: Texts) -> ExtractiveReader:
+        """The same reader, which looks into these texts for what a question lacks."""
+        return replace(self, texts=texts)
+
     def read(self, question: Question, hits: Sequence[Hit]) -> Answer | Refusal:
         """An answer when its calibrated probability reaches the threshold, else a refusal."""
         calibration = self.calibration

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from .documents import Document
 from .index.opened import Index
 from .models import Encoder
 from .question import Question
@@ -79,6 +80,28 @@ class Within:
             if len(kept) >= count or depth >= self.total:
                 return kept[:count]
             depth = min(self.total, 8 * depth)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What is known of some texts alone."""
+
+    index: Index
+    sources: frozenset[str]
+
+    def document(self, source: str) -> Document | None:
+        return self.index.document(source)
+
+    def title(self, source: str) -> str:
+        return self.index.title(source)
+
+    def knows(self, word: str) -> bool:
+        """Whether these texts hold the word, in any of its English forms."""
+        return self.index.knows(word, self.sources)
+
+    def near(self, words: Sequence[str]) -> bool:
+        """Whether these texts hold all the words close together."""
+        return self.index.near(words, self.sources)
 
 
 def within_budget(hits: Sequence[Hit], tokens: int) -> list[Hit]:

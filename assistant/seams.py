@@ -74,6 +74,15 @@ class StreamingReader(Reader, Protocol):
         ...
 
 
+@runtime_checkable
+class ReaderOfTexts(Reader, Protocol):
+    """A reader that says what texts lack, and looks into them for it."""
+
+    def over(self, texts: Texts) -> Reader:
+        """The same reader, which looks into these texts."""
+        ...
+
+
 class Texts(Protocol):
     """What is known of the texts besides the passages at hand."""
 

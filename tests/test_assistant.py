@@ -219,5 +219,24 @@ def test_some_texts_alone_can_be_asked() -> None:
         assert all(both.within([]).ask(question).refused for question in questions)
 
 
+def test_what_the_chosen_texts_lack_is_missing() -> None:
+    """A refusal speaks of the chosen texts alone: words, their combinations, and the nearest passages."""
+    texts = {
+        "a.txt": "The office opens at nine. Ann Berg has the key to the archive.\n",
+        "b.txt": "The garden closes at dusk. Bob Stone waters the red roses. The bridge has an archive.\n",
+    }
+    with Assistant.from_texts(texts) as both:
+        for one, question, missing in [
+            ("a.txt", "When does the garden close?", ("garden close",)),
+            ("a.txt", "Who waters the roses?", ("waters the roses",)),
+            ("b.txt", "Who has the key to the archive?", ("key",)),
+            ("b.txt", "Who has the bridge of the garden?", ("bridge of the garden",)),
+        ]:
+            reply = both.within([one]).variant(threshold=1.0).ask(question)
+            assert isinstance(reply, Refusal)
+            assert reply.missing == missing
+            assert {each.source for each in reply.nearest} == {one}
+
+
 def _cited(reply: Answer | Refusal) -> tuple[Citation, ...]:
     return reply.citations if isinstance(reply, Answer) else reply.nearest

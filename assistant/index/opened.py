@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -202,13 +202,13 @@ class Index:
         """Numbers of the passages with the best BM25, best first."""
         return self._store.matches(words, count)
 
-    def knows(self, word: str) -> bool:
-        """Whether the texts hold the word, in any of its English forms."""
-        return self._store.knows(word)
+    def knows(self, word: str, sources: Iterable[str] | None = None) -> bool:
+        """Whether the texts, all or those of these names, hold the word, in any of its English forms."""
+        return self._store.knows(word, sources)
 
-    def near(self, words: Sequence[str]) -> bool:
-        """Whether the texts hold all the words within `NEAR` others of each other."""
-        return self._store.near(words, NEAR)
+    def near(self, words: Sequence[str], sources: Iterable[str] | None = None) -> bool:
+        """Whether these texts hold all the words within `NEAR` others of each other."""
+        return self._store.near(words, NEAR, sources)
 
     def section_leads(self, count: int, source: str | None = None) -> list[int]:
         """Numbers of the first passage under each heading, in order; at most `count` of them."""

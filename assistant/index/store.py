@@ -8,6 +8,7 @@ its bounds alone, in code points for people and in bytes for SQLite.
 from __future__ import annotations
 
 import hashlib
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -201,14 +202,22 @@ class Store:
         query = f"SELECT rowid FROM words WHERE words MATCH ? ORDER BY {rank}, rowid LIMIT ?"
         return [row[0] for row in self._rows(query, " OR ".join(map(_quoted, words)), count)]
 
-    def knows(self, word: str) -> bool:
-        """Whether any passage or heading holds the word, in any of its English forms."""
-        return bool(self._rows("SELECT 1 FROM words WHERE words MATCH ? LIMIT 1", _quoted(word)))
+    def knows(self, word: str, sources: Iterable[str] | None = None) -> bool:
+        """Whether any passage or heading, of all texts or of these, holds any English form of the word."""
+        return self._holds(_quoted(word), sources)
 
-    def near(self, words: Sequence[str], distance: int) -> bool:
+    def near(self, words: Sequence[str], distance: int, sources: Iterable[str] | None = None) -> bool:
         """Whether a passage or heading holds all the words within so many others of each other."""
-        query = f"NEAR({' '.join(map(_quoted, words))}, {distance})"
-        return bool(self._rows("SELECT 1 FROM words WHERE words MATCH ? LIMIT 1", query))
+        return self._holds(f"NEAR({' '.join(map(_quoted, words))}, {distance})", sources)
+
+    def _holds(self, sought: str, sources: Iterable[str] | None) -> bool:
+        if sources is None:
+            return bool(self._rows("SELECT 1 FROM words WHERE words MATCH ? LIMIT 1", sought))
+        query = (
+            "SELECT 1 FROM words JOIN passages ON passages.number = words.rowid "
+            "WHERE words MATCH ? AND source IN (SELECT value FROM json_each(?)) LIMIT 1"
+        )
+        return bool(self._rows(query, sought, json.dumps(list(sources))))
 
     def section_leads(self, count: int, source: str | None = None) -> list[int]:
         """Rows of the first passage under each heading, in order; at most `count` of them."""
