@@ -58,8 +58,8 @@ class Desk:
                 async for state in self._answer(fields, visitor):
                     yield {"turn": turn} | state
         except Full:
-            most = self._gate.most
-            words = f"Busy: {most} questions are waiting. Yours was not sent and is still in the box."
+            waiting = "1 question is" if self._gate.most == 1 else f"{self._gate.most} questions are"
+            words = f"Busy: {waiting} waiting. Yours was not sent and is still in the box."
             yield {"turn": turn, "state": "busy", "notice": words}
         except AssistantError as error:
             yield {"turn": turn, "state": "failed", "notice": str(error)}
@@ -83,7 +83,8 @@ class Desk:
                 steps.append(event.name)
             elif isinstance(event, Piece):
                 written += event.text
-            if isinstance(event, Step) or time.monotonic() - shown > EVERY:
+            # A sentence that is whole is shown at once: a model may think long about the next one.
+            if isinstance(event, Step) or written.endswith("]") or time.monotonic() - shown > EVERY:
                 yield _state(turn, "working", working(steps, written))
                 shown = time.monotonic()
         self._memory.keep(visitor, chat, conversation.replies)

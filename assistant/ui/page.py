@@ -11,11 +11,12 @@ import gradio as gr
 from ..assistant import Assistant
 from ..errors import AssistantError
 from ..markup import Html, tag
+from ..model_reader import ModelReader
 from . import doors, guard, library
 from .desk import Desk
 from .gate import Gate
 from .memory import Memory
-from .replies import who_answered
+from .replies import what_will_leave, who_answers
 from .shelf import Shelf
 
 TITLE = "Ask the text"
@@ -82,11 +83,12 @@ def _asset(name: str) -> str:
 def _facts(assistant: Assistant, shelf: Shelf) -> dict[str, Any]:
     """What the page shows before anything was asked."""
     entries = library.found(shelf, "", "name")
-    offline = assistant.reader.name == "extractive"
+    reader = assistant.reader
+    host = reader.model.host if isinstance(reader, ModelReader) else ""
     return {
-        "reader": who_answered(assistant.reader.name),
+        "reader": who_answers(reader.name, host),
         "documents": len(entries),
-        "start": library.start(shelf, "Everything runs on this computer." if offline else ""),
+        "start": library.start(shelf, what_will_leave(host)),
         "rows": library.documents(entries),
     }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
+
 from ..documents import Citation, Label
 from ..markup import Html, tag
 
@@ -25,6 +27,16 @@ def unseen(text: str) -> Html:
 def counted(number: int, noun: str) -> str:
     """A number and its noun, such as "1,272 words"."""
     return f"{number:,} {noun}{'s' * (number != 1)}"
+
+
+def is_here(host: str) -> bool:
+    """Whether what goes to a host stays on this computer; "" is none at all."""
+    if host in ("", "localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def place(citation: Citation, section: str, number: int = 0) -> dict[str, str | int]:

@@ -9,7 +9,7 @@ from itertools import groupby
 from ..answers import MARKER, Answer, Reason, Refusal, Reply
 from ..documents import Citation
 from ..markup import Child, Html, join, tag
-from .parts import LABELS, counted, icon, place, unseen
+from .parts import LABELS, counted, icon, is_here, place, unseen
 from .shelf import Shelf
 
 STRONG = 0.8  # of ten such replies, eight are right to answer
@@ -235,7 +235,23 @@ def asking(questions: Sequence[str], label: str) -> Html:
 def notice(words: str) -> Html:
     """What the user should know besides the answer."""
     ended = words if words.endswith((".", "!", "?")) else f"{words}."
-    return tag("p.notice", icon("warn"), tag("span.grow", ended))
+    ended = ended[0].upper() + ended[1:]
+    drawing = "cut" if " removed: " in words else "warn"
+    return tag("p.notice", icon(drawing), tag("span.grow", ended))
+
+
+def who_answers(reader: str, host: str) -> str:
+    """The reader in words, and where it is."""
+    if not host:
+        return who_answered(reader)
+    return f"{reader} on this computer" if is_here(host) else f"{reader} at {host}"
+
+
+def what_will_leave(host: str) -> str:
+    """What will leave this computer when something is asked, in words."""
+    if is_here(host):
+        return "Everything runs on this computer."
+    return f"Questions, and the passages found for them, go to {host}."
 
 
 def who_answered(reader: str, *, checked: bool = False) -> str:
@@ -253,6 +269,8 @@ def what_left(reply: Reply) -> str:
     parts = ["Question"] + ["earlier questions"] * sent.chat
     parts += [counted(sent.passages, "passage")] if sent.passages else []
     went = ", ".join(parts[:-1]) + " and " + parts[-1] if len(parts) > 1 else parts[0]
+    if is_here(sent.host):
+        return f"Nothing left this computer: {went[0].lower()}{went[1:]} went to {sent.host}"
     return f"{went} went to {sent.host}"
 
 

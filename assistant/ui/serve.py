@@ -20,6 +20,7 @@ from starlette.responses import PlainTextResponse
 from ..assistant import Assistant
 from ..errors import SettingError
 from . import build
+from .gate import Gate
 from .guard import LARGEST_BODY, LOOPBACK, Guard
 
 ANSWERING = 4  # questions of programs at once
@@ -67,13 +68,15 @@ def _why(host: str, port: int, error: Exception) -> str:
 
 
 @contextmanager
-def serving(assistant: Assistant, listening: socket.socket, *, behind_proxy: bool = False) -> Iterator[str]:
+def serving(
+    assistant: Assistant, listening: socket.socket, *, behind_proxy: bool = False, gate: Gate | None = None
+) -> Iterator[str]:
     """Serve the page until the block ends; then answers have a moment to finish. Yields its address."""
     made: Future[_Server] = Future()
 
     async def serve() -> None:
         try:  # here, as Gradio looks for an event loop and would leave one of its own behind
-            page = build(assistant)
+            page = build(assistant, gate)
             made.set_result(_Server(page, guarded(page, behind_proxy=behind_proxy)))
         except BaseException as error:  # noqa: BLE001 it is raised below
             made.set_exception(error)

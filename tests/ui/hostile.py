@@ -3,6 +3,13 @@
 What runs calls `hit`; what is fetched is fetched from evil.example.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Page
+
 EVIL = "http://evil.example"
 
 PAYLOADS = (
@@ -60,3 +67,27 @@ PAYLOADS = (
     f"<dialog open>Update needed: <a href={EVIL}/44>here</a></dialog> www.evil.example {EVIL}/44",
     "<style>*{display:none!important}</style><plaintext>",
 )
+
+# What no text may have made: elements that run or fetch, handlers, links that lead away.
+FOREIGN = """() => {
+    const inside = [...document.querySelectorAll('#page *')];
+    const kinds = 'script,img,iframe,object,embed,link,meta,base,audio,video,dialog,math,template,plaintext';
+    const made = inside.filter(each => each.matches(kinds));
+    const armed = inside.filter(each => [...each.attributes].some(one => one.name.startsWith('on')));
+    const away = inside.filter(each => /^(?!#)/.test(each.getAttribute('href') ?? '#'));
+    const styled = inside.filter(each => /evil|99999|inset/.test(each.getAttribute('style') ?? ''));
+    return [...made, ...armed, ...away, ...styled].map(each => each.outerHTML.slice(0, 200));
+}"""
+
+
+@contextmanager
+def trap(page: Page) -> Iterator[None]:
+    """Catches what runs in the page, opens a window, or is fetched from where the payloads point."""
+    caught: list[str] = []
+    page.expose_function("hit", lambda number: caught.append(f"payload {number} ran"))
+    page.on("dialog", lambda dialog: (caught.append(dialog.message), dialog.dismiss()))
+    page.on("popup", lambda _: caught.append("a window opened"))
+    page.context.on("request", lambda request: "evil" in request.url and caught.append(request.url))
+    yield
+    assert caught == []
+    assert page.evaluate(FOREIGN) == []

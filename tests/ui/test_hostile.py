@@ -10,21 +10,10 @@ from playwright.sync_api import Page, expect
 from assistant.assistant import Assistant
 from assistant.ui.serve import listen, serving
 from tests.ui.conftest import ask
-from tests.ui.hostile import PAYLOADS
+from tests.ui.hostile import FOREIGN, PAYLOADS, trap
 
 AT_ONCE = 5  # payloads in a question
 WORDS = "amber basil cedar daisy ember fennel ginger hazel iris".split()
-
-# What no text may have made: elements that run or fetch, handlers, links that lead away.
-FOREIGN = """() => {
-    const inside = [...document.querySelectorAll('#page *')];
-    const kinds = 'script,img,iframe,object,embed,link,meta,base,audio,video,dialog,math,template,plaintext';
-    const made = inside.filter(each => each.matches(kinds));
-    const armed = inside.filter(each => [...each.attributes].some(one => one.name.startsWith('on')));
-    const away = inside.filter(each => /^(?!#)/.test(each.getAttribute('href') ?? '#'));
-    const styled = inside.filter(each => /evil|99999|inset/.test(each.getAttribute('style') ?? ''));
-    return [...made, ...armed, ...away, ...styled].map(each => each.outerHTML.slice(0, 200));
-}"""
 
 
 def test_there_are_forty_five_of_their_kinds() -> None:
@@ -54,16 +43,10 @@ def hostile() -> Iterator[str]:
 
 @pytest.fixture
 def armed(hostile: str, browser_page: Page, visit: Callable[[str], Page]) -> Iterator[Page]:
-    """The page, with a trap for what runs; `browser_page` itself has one for what is fetched or fails."""
-    caught: list[str] = []
-    browser_page.expose_function("hit", lambda number: caught.append(f"payload {number} ran"))
-    browser_page.on("dialog", lambda dialog: (caught.append(dialog.message), dialog.dismiss()))
-    browser_page.on("popup", lambda _: caught.append("a window opened"))
-    browser_page.context.on("request", lambda request: "evil" in request.url and caught.append(request.url))
-    yield visit(hostile)
-    assert caught == []
-    assert browser_page.evaluate(FOREIGN) == []
-    assert browser_page.url.rstrip("/") == hostile
+    """The page, with a trap for what runs."""
+    with trap(browser_page):
+        yield visit(hostile)
+        assert browser_page.url.rstrip("/") == hostile
 
 
 def test_documents_names_and_titles_stay_text(armed: Page) -> None:

@@ -18,6 +18,7 @@ from assistant.evals import load_suite
 from assistant.question import Question
 from assistant.seams import Hit, Reader
 from assistant.ui import feedback
+from assistant.ui.gate import Gate
 from assistant.ui.serve import listen, serving
 from tests.browser import Chromium
 
@@ -421,3 +422,34 @@ def test_a_restart_leaves_the_chat(office: Assistant, chromium: Chromium) -> Non
             ask(page, "Where is it?")
             expect(page.locator(".turn").last.locator(".searched q")).to_contain_text("key")
             assert page.locator(".turn").count() == 2
+
+
+@pytest.mark.slow
+def test_a_busy_page_says_so(office: Assistant, visit: Visit, browser_page: Page) -> None:
+    """One question is answered, one waits and is told, the third is told to try again, which then works."""
+    reader = Waiting(office.reader)
+    gate = Gate(at_once=1, most=1)
+    with listen(port=0) as free, serving(office.variant(reader=reader), free, gate=gate) as address:
+        first = visit(address)
+        second, third = browser_page.context.new_page(), browser_page.context.new_page()
+        for page, told in [(first, "Reading"), (second, "Waiting for other questions")]:
+            page.goto(address)
+            expect(page.locator("#scope")).to_contain_text("Asking")
+            page.fill("#question", "What does the car park cost?")
+            page.keyboard.press("Enter")
+            expect(page.locator(".steps .now")).to_have_text(told)
+        third.goto(address)
+        expect(third.locator("#scope")).to_contain_text("Asking")
+        third.fill("#question", "Who has the key to the archive?")
+        third.keyboard.press("Enter")
+        told = "Busy: 1 question is waiting. Yours was not sent and is still in the box."
+        expect(third.locator("#held .grow")).to_have_text(told)
+        expect(third.locator("#question")).to_have_value("Who has the key to the archive?")
+        expect(third.locator(".turn")).to_have_count(0)
+        assert not violations(third)
+        reader.go.set()
+        expect(first.locator(".acts")).to_be_visible()
+        expect(second.locator(".acts")).to_be_visible()
+        third.get_by_role("button", name="Try again").click()
+        expect(third.locator(".turn .acts")).to_be_visible()
+        expect(third.locator("#held")).to_be_empty()

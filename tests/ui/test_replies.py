@@ -12,7 +12,7 @@ from assistant import Answer, Citation, Document, Refusal
 from assistant.answers import REASONS, Reason, Sent
 from assistant.assistant import Assistant
 from assistant.documents import Label
-from assistant.ui.replies import Turn, working
+from assistant.ui.replies import Turn, what_will_leave, who_answers, working
 from assistant.ui.shelf import Entry, Shelf
 
 EVIL = "<img src=x onerror=alert(1)>\"'`${1}{{x}}"
@@ -96,6 +96,18 @@ def test_a_model_and_what_it_was_sent_are_named(shelf: Shelf, answer: Answer) ->
     assert "This passage has changed since the answer was given." in told
     assert "Partial support" in told
     assert "2.3 s" in told
+
+
+def test_a_model_on_this_computer_is_told_from_one_elsewhere(shelf: Shelf, answer: Answer) -> None:
+    """Before and after a question: where the model is, and whether its words leave the computer."""
+    for host in ("127.0.0.1", "localhost", "::1"):
+        told = words(Turn(shelf, "t", replace(answer, sent=Sent(host, passages=1))).html())
+        assert f"Nothing left this computer: question and 1 passage went to {host}" in told
+        assert who_answers("llama3.2", host) == "llama3.2 on this computer"
+        assert what_will_leave(host) == "Everything runs on this computer."
+    assert who_answers("llama3.2", "llm.example") == "llama3.2 at llm.example"
+    assert "go to llm.example" in what_will_leave("llm.example")
+    assert who_answers("extractive", "") == "Offline reader"
 
 
 def test_only_what_was_not_asked_yet_is_suggested(shelf: Shelf, answer: Answer) -> None:

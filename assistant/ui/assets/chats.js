@@ -71,8 +71,8 @@ function icon(name) {
   return drawing;
 }
 
-function notice(words, label, act) {
-  const made = make('p', 'notice', icon('warn'), make('span', 'grow', words));
+function notice(words, label, act, drawing = 'warn') {
+  const made = make('p', 'notice', icon(drawing), make('span', 'grow', words));
   made.setAttribute('role', 'status');
   if (label) made.append(button('btn', label, act));
   return made;

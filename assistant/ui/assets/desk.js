@@ -163,7 +163,7 @@ function heard(state) {
     $('#start').hidden = chat.turns.length > 0;
     $('#question').value = question;
     grow();
-    $('#held').replaceChildren(notice(state.notice, 'Try again', () => submit()));
+    $('#held').replaceChildren(notice(state.notice, 'Try again', () => submit(), 'wait'));
     refresh();
     return;
   }
