@@ -1,7 +1,11 @@
-"""Takes the pictures of the page for the README and docs/ui.md: python docs/ui_pictures.py."""
+"""Takes the pictures of the page for the README and the docs: python docs/ui_pictures.py.
+
+The language model of its pictures is a scripted server on this machine.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +13,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from assistant.assistant import Assistant
+from assistant.testing import ScriptedServer
 from assistant.ui.serve import listen, serving
 
 FOLDER = Path(__file__).parent / "img"
@@ -57,6 +62,20 @@ def answer(page: Page) -> None:
     page.locator("#chat").evaluate("region => { region.scrollTop = 0; }")
 
 
+def model(page: Page) -> None:
+    """A model's answer with a removed statement, a passage open that was found for what it said."""
+    ask(page, HESITATED)
+    page.locator("a.cite").last.click()
+    expect(page.locator("#hit")).to_be_focused()
+
+
+HESITATED = "Why did the United States hesitate to send the missiles?"
+WRITTEN = (
+    "The United States feared that the weapons could be used to strike targets deep within Russia. [1]\n"
+    "The U.S. decided to send the missiles after a series of intense Ukrainian military successes. [1]\n"
+    "They cost 12 billion dollars. [1]"
+)
+
 PICTURES: dict[str, tuple[Callable[[Page], None], int, bool]] = {
     "start-1280-light": (start, 1280, False),
     "open-1280-light": (opened, 1280, False),
@@ -66,6 +85,7 @@ PICTURES: dict[str, tuple[Callable[[Page], None], int, bool]] = {
     "answer-390-light": (answer, 390, False),
     "open-390-dark": (opened, 390, True),
     "refusal-390-light": (refusal, 390, False),
+    "model-1280-light": (model, 1280, False),
 }
 
 
@@ -91,12 +111,19 @@ def take(browser: Browser, address: str, name: str) -> None:
 def main() -> None:
     """All pictures."""
     FOLDER.mkdir(exist_ok=True)
-    with Assistant.open() as assistant, listen(port=0) as free, serving(assistant, free) as address:
-        assistant.ask("Who is it?")  # loads the reader, whose time the first answer would tell
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-            for name in PICTURES:
-                take(browser, address, name)
+    with sync_playwright() as playwright, ScriptedServer([WRITTEN, "NOT IN THE TEXT"] * 2) as server:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        os.environ["OPENAI_API_BASE"] = server.address
+        for llm, question in [(None, "Who is it?"), ("openai-like:llama3.2", HESITATED)]:
+            with (
+                Assistant.open(llm=llm) as assistant,
+                listen(port=0) as free,
+                serving(assistant, free) as address,
+            ):
+                assistant.ask(question)  # loads the models, whose time the first answer would tell
+                for name in PICTURES:
+                    if (PICTURES[name][0] is model) == (llm is not None):
+                        take(browser, address, name)
 
 
 if __name__ == "__main__":

@@ -299,6 +299,11 @@ def test_documents_are_listed_chosen_and_read(two_texts: str, visit: Visit) -> N
 def test_a_phone_shows_one_region_at_a_time(article_page: str, visit: Visit) -> None:
     """At 390 px the regions are tabs, a citation leads to its passage and back, and nothing is cut off."""
     page = visit(article_page)
+    page.set_viewport_size({"width": 640, "height": 400})  # 1280 by 800 at 200 %: begins at its beginning
+    page.reload()
+    expect(page.locator("#start h2")).to_be_in_viewport()
+    expect(page.locator("#scope")).to_contain_text("Asking")
+    expect(page.locator("#chat")).to_have_js_property("scrollTop", 0)
     page.set_viewport_size({"width": 390, "height": 844})
     ask(page, MINISTER)
     expect(page.locator("#source-col")).to_be_hidden()

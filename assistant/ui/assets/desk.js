@@ -35,7 +35,7 @@ async function rebuild() {
       if (!found.turns[number]) bot.replaceChildren(notice('This reply was kept by another version and cannot be shown.', 'Ask again', () => again(bot.closest('.turn'))));
     });
   }
-  $('#chat').scrollTop = $('#chat').scrollHeight;
+  $('#chat').scrollTop = shown.turns.length ? $('#chat').scrollHeight : 0;
 }
 
 function turnOf({ name, question }, number) {
