@@ -89,6 +89,7 @@ def _card(shelf: Shelf, entry: Entry, *, outlined: bool) -> Html:
     headings = shelf.headings(entry.source)
     facts = [entry.source, counted(entry.words, "word")]
     facts += [counted(len(headings), "heading")] * bool(headings)
+    below = [(each.start, each.text) for each in headings if each.text != entry.title]
     read = tag(
         "button.btn.plain",
         icon("book"),
@@ -101,7 +102,7 @@ def _card(shelf: Shelf, entry: Entry, *, outlined: bool) -> Html:
         "div.card",
         tag("div", tag("p.t", entry.title), tag("p.f", " · ".join(facts))),
         read,
-        _contents(entry, [(each.start, each.text) for each in headings[:HEADINGS]]) if outlined else None,
+        _contents(entry, below[:HEADINGS]) if outlined else None,
     )
 
 

@@ -365,6 +365,38 @@ def test_everything_can_be_done_without_a_mouse(article_page: str, visit: Visit)
     focused(page.locator("a.cite"))
 
 
+@pytest.mark.slow
+def test_the_focus_is_never_lost(article_page: str, visit: Visit) -> None:
+    """What is closed, saved, renamed or restored by keyboard leaves the focus where one goes on."""
+    page = visit(article_page)
+    ask(page, MINISTER)
+    thumb = page.get_by_label("Bad answer")
+    thumb.press("Enter")
+    page.locator("form.why").get_by_role("button", name="Cancel").press("Enter")
+    focused(thumb)
+    page.get_by_label("Edit this question").press("Enter")
+    focused(page.locator("#question"))
+    page.locator("#held").get_by_role("button", name="Cancel").press("Enter")
+    focused(page.locator("#question"))
+    chat = page.locator(".chats a")
+    chat.focus()
+    page.keyboard.press("Tab")
+    focused(page.get_by_label(f"Rename: {MINISTER}"))
+    page.keyboard.press("Enter")
+    page.keyboard.type("The minister")
+    page.keyboard.press("Enter")
+    expect(chat).to_have_text("The minister")
+    focused(chat)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    focused(page.get_by_role("button", name="Undo"))
+    page.keyboard.press("Enter")
+    focused(chat)
+    page.keyboard.press("Enter")
+    expect(page.locator(".turn .acts")).to_be_visible()
+
+
 class Waiting:
     """A reader that reads when it is told to."""
 

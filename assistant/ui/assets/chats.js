@@ -87,7 +87,7 @@ function say(words) {
 const alive = () => fetch('healthz', { cache: 'no-store' }).then(answer => answer.ok, () => false);
 
 function complain(words) {
-  $('#held').replaceChildren(notice(words, 'Close', () => $('#held').replaceChildren()));
+  $('#held').replaceChildren(notice(words, 'Close', () => { $('#held').replaceChildren(); $('#question').focus(); }));
 }
 
 // A call of the server; null when it did not work, which the page then says.

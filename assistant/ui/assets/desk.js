@@ -72,7 +72,7 @@ function edit(name) {
   if (name === null) return;
   const at = indexOf(name), question = chat.turns[at]?.question;
   if (question === undefined) return;
-  $('#held').replaceChildren(notice(`Editing question ${at + 1}: asking it replaces it and what follows.`, 'Cancel', () => { edit(null); $('#question').value = ''; grow(); }));
+  $('#held').replaceChildren(notice(`Editing question ${at + 1}: asking it replaces it and what follows.`, 'Cancel', () => { edit(null); $('#question').value = ''; grow(); $('#question').focus(); }));
   $('#question').value = question;
   grow();
   $('#question').focus();
@@ -215,7 +215,7 @@ function judge(turn, thumb) {
 }
 
 function whyForm(turn, kept, verdicts) {
-  const group = make('fieldset', '', make('legend', '', 'What was wrong?')), words = make('textarea');
+  const group = make('fieldset', '', make('legend', '', 'What was wrong?')), words = make('textarea'), thumb = $('[data-do=down]', turn);
   verdicts.forEach(([value, text], number) => {
     const choice = Object.assign(make('input'), { type: 'radio', name: `why-${kept.name}`, value, checked: number === 0 });
     group.append(make('label', 'opt', choice, text));
@@ -225,13 +225,13 @@ function whyForm(turn, kept, verdicts) {
   const label = make('label', 'note', 'What would have been right? ', make('span', 'optional', '(optional)'));
   label.htmlFor = words.id;
   const save = make('button', 'btn main', 'Save');
-  const row = make('div', 'last', save, button('btn', 'Cancel', () => judge(turn, '')), make('small', '', 'Kept on this computer as a test case.'));
+  const row = make('div', 'last', save, button('btn', 'Cancel', () => { judge(turn, ''); thumb.focus(); }), make('small', '', 'Kept on this computer as a test case.'));
   const form = make('form', 'why', group, label, words, row);
   form.addEventListener('submit', async event => {
     event.preventDefault();
     const verdict = $('input:checked', group).value;
     const saved = await call('judge', { reply: kept.reply, verdict, words: words.value });
-    if (saved) { form.replaceWith(make('p', 'quiet', 'Saved. Thank you.')); say('Saved. Thank you.'); }
+    if (saved) { form.replaceWith(make('p', 'quiet', 'Saved. Thank you.')); say('Saved. Thank you.'); thumb.focus(); }
   });
   return form;
 }

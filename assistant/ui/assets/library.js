@@ -62,22 +62,26 @@ function chatRow(each) {
   link.href = '#chat';
   if (each.id === chat.id) link.setAttribute('aria-current', 'page');
   link.addEventListener('click', event => { event.preventDefault(); openChat(each); });
+  row.dataset.chat = each.id;
   row.append(make('span', 'tools',
     button('btn icon-only', `Rename: ${each.name}`, () => rename(row, each), 'edit'),
     button('btn icon-only danger', `Delete: ${each.name}`, () => remove(each), 'trash')));
   return row;
 }
 
+const focusChat = id => $$('#chats li').find(row => row.dataset.chat === id)?.querySelector('a').focus();
+
 function rename(row, each) {
+  const done = () => { listChats(); focusChat(each.id); };
   const box = make('input'), save = () => {
     const name = box.value.trim().slice(0, 200);
     if (name) chats.change(each.id, name);
     if (name && each.id === chat.id) chat.name = name;
-    listChats();
+    done();
   };
   box.value = each.name;
   box.setAttribute('aria-label', 'Name of this chat');
-  box.addEventListener('keydown', event => { if (event.key === 'Enter') save(); if (event.key === 'Escape') listChats(); });
+  box.addEventListener('keydown', event => { if (event.key === 'Enter') save(); if (event.key === 'Escape') done(); });
   row.replaceChildren(box, make('span', 'tools', button('btn icon-only', 'Save the name', save, 'check')));
   row.classList.add('naming');
   box.focus();
@@ -89,7 +93,7 @@ function remove(each) {
   deleted = chats.drop(each.id) ?? each;
   if (each.id === chat.id) newChat();
   listChats();
-  const undo = button('link', 'Undo', () => { chats.restore(deleted); $('#undo').replaceChildren(); listChats(); });
+  const undo = button('link', 'Undo', () => { chats.restore(deleted); $('#undo').replaceChildren(); listChats(); focusChat(deleted.id); });
   $('#undo').replaceChildren('Chat deleted. ', undo);
   undo.focus();
 }
