@@ -43,7 +43,7 @@ class Desk:
         self._gate = gate
 
     async def ask(self, fields: Fields, visitor: str) -> AsyncIterator[dict[str, Any]]:
-        """The states of a turn: working, then done, failed or busy.
+        """The states of a turn: waiting where it has to, working, then done, failed or busy.
 
         Args:
             fields: `turn`, a name for it; `chat`; `question`; `earlier`, the chat's questions before;
@@ -53,7 +53,7 @@ class Desk:
         turn = typed(fields, "turn", str)
         try:
             if self._gate.crowded:
-                yield _state(turn, "working", working(["wait"], ""))
+                yield _state(turn, "waiting", working(["wait"], ""))
             async with self._gate.place():
                 async for state in self._answer(fields, visitor):
                     yield {"turn": turn} | state

@@ -88,6 +88,22 @@ def test_a_full_house_is_told(office: Assistant) -> None:
     assert last["notice"].startswith("Busy: 0 questions are waiting.")
 
 
+def test_who_waits_is_told(office: Assistant) -> None:
+    """Whoever comes when all places are taken waits, is told so, and is answered when one is free."""
+    gate = Gate(at_once=1, most=1)
+    desk = Desk(office, Shelf.of(office), Memory(), gate)
+
+    async def scene() -> list[str]:
+        asked = {"turn": "t", "chat": "c", "question": "Who has the key?", "earlier": [], "scope": ALL}
+        turn = desk.ask(asked, "ann")
+        async with gate.place():
+            told = [(await anext(turn))["state"]]
+        return told + [state["state"] async for state in turn]
+
+    first, *_, last = asyncio.run(scene())
+    assert (first, last) == ("waiting", "done")
+
+
 def test_a_kept_chat_is_rebuilt(desk: Desk) -> None:
     """The same markup comes back for a kept reply; what is no reply is left out; a changed text is told."""
     done = states(desk, "What does the car park cost?")[-1]

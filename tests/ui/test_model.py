@@ -24,6 +24,8 @@ from tests.conftest import OFFICE
 from .conftest import ask
 from .hostile import FOREIGN, PAYLOADS, trap
 
+pytestmark = pytest.mark.slow
+
 Visit = Callable[[str], Page]
 Serve = Callable[..., str]
 
@@ -106,7 +108,6 @@ def test_an_answer_is_read_while_it_is_written(serve: Serve, visit: Visit) -> No
     expect(page.locator(".turn .notice")).to_have_text(notice)
 
 
-@pytest.mark.slow
 def test_what_a_model_refuses_looks_as_any_refusal(serve: Serve, visit: Visit) -> None:
     """A refusal, and an answer of which nothing is proven, are cards without numbers."""
     lies = [f"Ann Berg has {count} keys to the archive. [1]" for count in (7, 8)]
@@ -128,7 +129,6 @@ def test_what_a_model_refuses_looks_as_any_refusal(serve: Serve, visit: Visit) -
     assert "keys" not in page.locator("#thread").inner_text()
 
 
-@pytest.mark.slow
 def test_a_model_can_be_stopped(serve: Serve, visit: Visit) -> None:
     """Stop ends an answer between two sentences; nothing of it is kept, and its place is free at once."""
     never = threading.Event()
@@ -150,7 +150,6 @@ def test_a_model_can_be_stopped(serve: Serve, visit: Visit) -> None:
     never.set()
 
 
-@pytest.mark.slow
 def test_a_server_that_fails_leaves_the_offline_reply(serve: Serve, visit: Visit) -> None:
     """Whatever goes wrong, also behind words that were shown: the offline reader's reply, and why."""
     faults = ["server_error", "cut", "down", "bad_json", "unauthorised"]
@@ -197,7 +196,6 @@ STRANGE = (
 )
 
 
-@pytest.mark.slow
 def test_hostile_words_of_a_model_stay_text(serve: Serve, visit: Visit, browser_page: Page) -> None:
     """Markup, links, pictures, scripts, orders, invisible and endless words: text, or removed; told so."""
     outputs = [*(PAYLOADS[first : first + 15] for first in range(0, len(PAYLOADS), 15)), STRANGE]

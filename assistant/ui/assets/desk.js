@@ -1,6 +1,7 @@
 // The desk: a question goes to the server, the states of its turn come back, and what was said stays.
-// Milliseconds without a word of the server's, before it is asked, and given up; longer once it has begun.
-const SILENT = 6000, UNHEARD = 45000, LOST = 120000;
+// Milliseconds without a word of the server's, before it is asked, and given up; longer once it has begun,
+// longest while others are answered, each of whom a language model may keep waiting for a minute.
+const SILENT = 6000, UNHEARD = 45000, LOST = 120000, QUEUED = 1200000;
 const LONGEST = 20000;  // characters of a question that are sent; none is read that has so many
 let chat = fresh(), active = null, editing = null;
 
@@ -133,15 +134,15 @@ async function watchServer() {
   if (silence < SILENT) return;
   const well = await alive();
   connected(well);
-  if (active && (!well || silence > (active.begun ? LOST : UNHEARD))) stopped('The answer stopped before it was finished. Nothing of it was kept.');
+  if (active && (!well || silence > (active.patience ?? UNHEARD))) stopped('The answer stopped before it was finished. Nothing of it was kept.');
 }
 
 function heard(state) {
   if (!active || state?.turn !== active.name) return;
   active.heard = Date.now();
-  active.begun = true;
+  active.patience = state.state === 'waiting' ? QUEUED : LOST;
   const { element: turn, question } = active, bot = $('.bot', turn), region = $('#chat');
-  if (state.state === 'working') { bot.innerHTML = state.html; return; }
+  if (['waiting', 'working'].includes(state.state)) { bot.innerHTML = state.html; return; }
   if (state.state === 'done') {
     const { name, turns, chat: own } = active;
     ended();
