@@ -159,14 +159,13 @@ class Assistant:
         return self._with(retriever or self._retriever, reader, self._overview)
 
     def within(self, sources: Collection[str]) -> Self:
-        """The same assistant, which answers from the texts of these names alone.
-
-        Both share one index and close together.
-        """
+        """The same assistant, which answers from the texts of these names alone; both close together."""
         chosen, reader = Chosen(self._open_index(), frozenset(sources)), self._reader
         retriever = Within(self._retriever, chosen.sources, len(self._index))
         overview = replace(self._overview, sources=chosen.sources)
-        return self._with(retriever, reader.over(chosen) if isinstance(reader, ReaderOfTexts) else reader, overview)
+        if isinstance(reader, ReaderOfTexts):
+            reader = reader.over(chosen)
+        return self._with(retriever, reader, overview)
 
     def _with(self, retriever: Retriever, reader: Reader, overview: Overview) -> Self:
         """An assistant of the same texts, closed with this one."""
