@@ -114,6 +114,6 @@ WEIGHTS = {
     "several": 1.26,
     "several with a complement": -0.36,
     "the": 2.18,
-    "the with a complement": 0.13,
+    "the with a complement": 0.14,
     "what about": 1.63,
 }

@@ -147,6 +147,13 @@ def test_a_question_that_stands_alone_stays_to_the_letter(question: str) -> None
     assert said(question) == question
 
 
+def test_what_points_at_all_that_was_said_is_not_completed() -> None:
+    """ "It" may mean doing something, for which no phrase stands."""
+    assert (
+        said("How often should I descale the machine?", "How long does it take?") == "How long does it take?"
+    )
+
+
 @given(st.lists(st.text(max_size=80), max_size=5), st.text(max_size=80))
 @example(["\ud800"], "it \ud800?")
 @example(["The"], "the the the it")
