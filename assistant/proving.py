@@ -83,6 +83,11 @@ def prove(statement: Statement, passages: Sequence[Passage], check: SupportCheck
 def _claim(statement: Statement) -> str:
     """What is to be proven: an item says what its list is of; that the text says so goes without saying."""
     said = f"{statement.lead} {statement.text}" if statement.lead else statement.text
+    return said_by_the_text(said)
+
+
+def said_by_the_text(said: str) -> str:
+    """What the text is told to say, without that it does."""
     bare = SAYING.sub("", said)
     return bare[0].upper() + bare[1:] if bare else said
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..lexicon import VERBS
 from .statement import MODALS, UNSURE, Statement, Token
-from .vocabulary import opposite, same
+from .vocabulary import base, is_irregular, opposite, same
 
 WINDOW = 6  # words around an opposite in which the two sentences must share one
 # Words that are denied in passing: whether they stand under a "not" tells little.
 OUTRIGHT = frozenset("not never no cannot neither nor none".split())
+OPEN = MODALS - frozenset("will shall can".split())  # what may never be: "opens" is said of what will open
 LOOSE = frozenset("say call ask people year time day thing way part make".split())
 
 
@@ -79,14 +81,23 @@ def _only_planned(claim: Statement, evidence: Sequence[Statement]) -> str:
     for at in claim.content:
         token = claim.tokens[at]
         met = [statement.tokens[place] for statement in evidence for place in statement.places(token.concept)]
-        if not met or not _is_past(token):
+        if not met or any(_is_past(other) for other in met):
             continue
-        if not token.modal and all(other.modal and not _is_past(other) for other in met):
+        told = _is_past(token) or (_is_present(token) and all(other.modal in OPEN for other in met))
+        if told and not token.modal and all(other.modal for other in met):
             return f"the text has {met[0].text!r} only as {met[0].modal!r}"
+        if not _is_past(token):
+            continue
         if token.modal == "will" and all(other.modal in UNSURE for other in met):
             return f"the text is not sure of {met[0].text!r}"
     return ""
 
 
 def _is_past(token: Token) -> bool:
-    return token.word != token.concept and token.word.endswith("ed") and token.concept not in MODALS
+    if token.concept in MODALS or token.word == base(token.word):
+        return False
+    return token.word.endswith("ed") or (is_irregular(token.word) and not token.word.endswith("s"))
+
+
+def _is_present(token: Token) -> bool:
+    return token.word.endswith("s") and base(token.word) in VERBS and token.word != base(token.word)

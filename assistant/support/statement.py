@@ -53,7 +53,7 @@ REACH = 7  # words
 MODALS = frozenset(
     """
     may might could can would should will shall plan intend aim hope expect consider threaten propose want seek
-    promise pledge try attempt
+    promise pledge try attempt prepare likely risk
     """.split()
 )
 UNSURE = frozenset("may might could possibly perhaps consider propose".split())
