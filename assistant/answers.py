@@ -238,7 +238,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """The next piece of the answer's text; all pieces joined are that text."""
+    """The next piece of the answer's text.
+
+    All pieces joined are that text, unless a notice of the reply says why another answer took its place.
+    """
 
     text: str
 

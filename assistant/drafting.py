@@ -15,8 +15,9 @@ MOST_CITED = 8  # passages that one statement may name
 
 QUOTE = r"(?:\"[^\"\n]*\"|“[^”\n]*”)"
 NUMBERS = r"\^?\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*"
-MARK = re.compile(rf"[\[【]\s*(?P<numbers>{NUMBERS})(?:\s*[:,]?\s*(?P<quote>{QUOTE}))?\s*[\]】]")
-MARKS = rf"(?:\s*[\[【]\s*{NUMBERS}(?:\s*[:,]?\s*{QUOTE})?\s*[\]】])+"
+NAMED = r"(?:(?:passages?|sources?|documents?)\s+)?"
+MARK = re.compile(rf"[\[【]\s*{NAMED}(?P<numbers>{NUMBERS})(?:\s*[:,]?\s*(?P<quote>{QUOTE}))?\s*[\]】]")
+MARKS = rf"(?:\s*[\[【]\s*{NAMED}{NUMBERS}(?:\s*[:,]?\s*{QUOTE})?\s*[\]】])+"
 # A sentence with its marks, before or behind its full stop, and perhaps a quote behind them. It is over
 # when what follows can be no more of it: neither a mark, nor a quote, nor the rest of the sentence.
 UNIT = re.compile(
@@ -29,6 +30,22 @@ FOREIGN = re.compile(
 )
 EMPHASIS = re.compile(r"(\*{1,3}|_{1,3}|`+|~~)(?=\S)(.+?)(?<=\S)\1(?!\w)")
 HEADING = re.compile(r"^\s*(?:#{1,6}|>+)\s+")
+# "According to [1], it opens at nine": the mark stays, its introduction goes.
+BY_NUMBER = re.compile(rf"^(?:according to|as stated in|as per|based on){MARKS}\s*,?\s*", re.I)
+LABEL = re.compile(r"^(?:the )?(?:short |final )?(?:answer|summary)(?: is)?:\s+", re.I)
+# Whole sentences that claim nothing about the text: they are neither shown nor missed.
+TALK = re.compile(
+    r"(?:(?:sure|certainly|of course|absolutely|okay|ok|great question|good question)\b[,.!:]*\s*)?"
+    r"(?:here (?:is|are) (?:the|my|your|an?) (?:short )?(?:answer|summary|list|response|reply)"
+    r"(?: to your question| you asked for)?|happy to help|(?:the )?(?:short |final )?(?:answer|summary))?"
+    r"[.!:]*"
+    r"|thank(?:s| you)(?: very much| so much)?(?: for (?:the|your|asking)(?: this)?(?: question)?)?[.!]*"
+    r"|(?:i )?hope (?:this|that|it) helps(?: you)?[.!]*"
+    r"|(?:please )?(?:let me know|feel free to ask)(?: if you (?:have|need|want) [\w ]{1,40}| more)?[.!]*"
+    r"|if you have any (?:other|more|further) questions, (?:please )?"
+    r"(?:let me know|(?:feel free to |just )?ask)[.!]*",
+    re.I,
+)
 ABSENT = re.compile(
     r"\bnot (?:in|stated in|mentioned in|answered (?:in|by)) (?:the |this |these )?(?:given |provided )?"
     r"(?:text|passages?|documents?|article|context)\b"
@@ -67,6 +84,11 @@ class Statement:
     lead: str = ""
     item: bool = False
     objection: str = ""
+
+    @property
+    def talk(self) -> bool:
+        """Whether it is a politeness, or an announcement of what follows."""
+        return bool(TALK.fullmatch(self.text))
 
     @property
     def absence(self) -> bool:
@@ -123,8 +145,9 @@ def _read(unit: str, lead: str) -> Iterator[Statement]:
     marks = _marks(body)
     if behind := BEHIND.search(body):
         body = body[: behind.start("behind")]
-    body = MARK.sub("", body)
-    text = plain(body)
+    body = MARK.sub("", BY_NUMBER.sub("", body))
+    text = LABEL.sub("", plain(body))
+    text = text[:1].upper() + text[1:] if BY_NUMBER.match(visible(unit)) else text
     if not marks and text.endswith(":"):
         return
     if FOREIGN.search(body):

@@ -136,6 +136,10 @@ class ModelReader:
         messages = [Message("system", prompt("system").text), self._asked(question, passages, most)]
         draft = list[str]()
         yield from self._proven(_kept(self.model.write(messages, until), draft), passages, shown, most)
+        if not "".join(draft).strip():
+            raise LanguageModelProblem(
+                f"the language model {self.name!r} wrote nothing; ask again, or take another"
+            )
         if shown.unproven and len(shown.said) < most:
             listed = "\n".join(f"- {each.statement.text}" for each in shown.unproven)
             mend = Message("user", prompt("repair").render({"statements": listed}))
@@ -152,7 +156,7 @@ class ModelReader:
         self, pieces: Iterator[str], passages: Sequence[Passage], shown: _Shown, most: int
     ) -> Iterator[Piece]:
         for statement in statements(pieces):
-            if statement.absence:  # no claim about the world: nothing to prove or to show
+            if statement.absence or statement.talk:  # no claim: nothing to prove or to show
                 continue
             judged = prove(statement, passages, self.check)
             if isinstance(judged, Unproven):

@@ -16,7 +16,8 @@ from .text import words
 TRIED = 3  # sentences of a passage that are checked when no quote says which
 DENIAL = re.compile(r"\b(?:not|no|never|none|nobody|nothing|false|untrue|wrong|neither)\b|n['’]t\b", re.I)
 SAYING = re.compile(
-    r"^(?:according to|as stated in|as per) (?:the |this )?"
+    r"^(?:in short|in summary|in other words|to sum up|overall),?\s+"
+    r"|^(?:according to|as stated in|as per) (?:the |this )?"
     r"(?:texts?|article|passages?|documents?)(?: \d+)?,?\s+"
     r"|^(?:the|this) (?:text|article|passage|document)(?: \d+)? "
     r"(?:says|states|reports|mentions|notes|explains|adds|tells us) (?:that )?",

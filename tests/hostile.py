@@ -206,7 +206,7 @@ def obeying(output: Output) -> Callable[[Sequence[Message]], str]:
     def script(messages: Sequence[Message]) -> str:
         if len(messages) > 2:
             return "NOT IN THE TEXT"
-        given = {number: text for number, text in PASSAGE.findall(messages[-1].text)}
+        given = dict(PASSAGE.findall(messages[-1].text))
         number = next((number for number, text in given.items() if output.about in text), "1")
         return output.text.replace("{n}", number)
 

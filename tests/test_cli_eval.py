@@ -9,7 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree
@@ -20,6 +20,8 @@ from assistant import Reply
 from assistant.cli import main
 from assistant.evals import load_suite
 from assistant.evals.baseline import load_baseline
+from assistant.seams import Message
+from assistant.testing import Fault, ScriptedServer
 from tests.conftest import OFFICE, ROOT
 from tests.evals.conftest import DESK, fields
 
@@ -459,3 +461,30 @@ def test_the_shipped_suites_pass_their_gate(tmp_path: Path) -> None:
         done = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=600)
         assert done.returncode == 0, done.stdout[-3000:]
         assert done.stdout.count("nothing has changed since the last run") == said
+
+
+def test_a_suite_runs_through_a_model(
+    assistant: Command, desk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Over a real socket; the report names the reader of each case, also of one that fell back."""
+
+    def script(messages: Sequence[Message]) -> str | Fault:
+        if "archive?" in messages[-1].text:
+            return "The key to the archive is with Ann Berg. [1] [2] [3]"
+        return Fault("unauthorised")
+
+    cases = [
+        {"id": "key", "question": "Who has the key to the archive?", "answers": ["Ann Berg"]},
+        {"id": "cars", "question": "How many cars does the car park hold, 40 or more?", "answers": ["40"]},
+    ]
+    evidence = {"key": "Ann Berg has the key to the archive.", "cars": "The car park holds 40 cars."}
+    lines = [{**case, "answerable": True, "evidence": [evidence[str(case["id"])]]} for case in cases]
+    desk.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
+
+    with ScriptedServer(script) as server:
+        monkeypatch.setenv("OPENAI_API_BASE", server.address)
+        told = assistant("eval", desk, "--llm", "openai-like:small", "--json", tmp_path / "cases.jsonl")
+    assert told.code == 0, told.err
+    rows = [json.loads(line) for line in (tmp_path / "cases.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert {row["id"]: row["reply"]["reader"] for row in rows} == {"key": "small", "cars": "extractive"}
+    assert len(server.asked) == 2

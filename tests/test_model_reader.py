@@ -8,8 +8,8 @@ import re
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import product
 
 import pytest
@@ -17,17 +17,15 @@ import pytest
 from assistant import Answer, Assistant, Done, Piece, Refusal
 from assistant.answers import MARKER
 from assistant.assistant import RETRIEVED
-from assistant.documents import Passage, Span
 from assistant.drafting import statements
 from assistant.errors import LanguageModelProblem
 from assistant.model_reader import ModelReader
 from assistant.proving import Proven, prove
 from assistant.question import Question
 from assistant.readers import ExtractiveReader
-from assistant.seams import Hit
+from assistant.seams import Hit, Message
 from assistant.support import shipped_support
 from assistant.testing import Fault, ScriptedModel, ScriptedServer
-from tests.conftest import SHARED
 
 TEXT = """The office
 
@@ -80,6 +78,19 @@ def unproven(reply: Answer) -> list[str]:
         if re.search(r"https?:|!\[|\]\(|<\w", sentence):
             wrong.append(sentence)
     return wrong
+
+
+@dataclass
+class Failing:
+    """A model of somebody else, which is cut off after a whole sentence."""
+
+    problem: LanguageModelProblem
+    name: str = "failing"
+    host: str = ""
+
+    def write(self, messages: Sequence[Message], until: float) -> Iterator[str]:
+        yield f"{RIGHT} The office"
+        raise self.problem
 
 
 LIES = [
@@ -276,6 +287,33 @@ def test_a_fault_while_mending_leaves_what_was_proven(office: Assistant, hits: l
     assert reply.citations[0].label == "located"
 
 
+def test_a_fault_after_streamed_pieces_is_told(office: Assistant, hits: list[Hit]) -> None:
+    """Pieces joined are the answer's text, or a notice says why the offline reader's stands there."""
+    fault = LanguageModelProblem("the model was interrupted")
+    question = Question.of(ASKED)
+    assert isinstance(question, Question)
+    reader = replace(reader_of(office), model=Failing(fault))
+    events = list(reader.stream(question, hits))
+    streamed = "".join(event.text for event in events if isinstance(event, Piece))
+    done = events[-1]
+    assert isinstance(done, Done)
+    assert streamed == RIGHT
+    assert isinstance(done.reply, Answer)
+    assert (done.reply.reader, done.reply.text != streamed) == ("extractive", True)
+    assert done.reply.notices == ("the model was interrupted: this is the offline reader's reply",)
+
+
+@pytest.mark.parametrize("nothing", ["", " \n", ["", ""]])
+def test_an_empty_output_is_a_fault(office: Assistant, hits: list[Hit], nothing: object) -> None:
+    """A model that writes nothing has not refused: the offline reader's reply is given, with a notice."""
+    reply = said(office, hits, nothing)
+    assert (reply.reader, reply.refused) == ("extractive", False)
+    assert reply.notices == (
+        "the language model 'scripted' wrote nothing; ask again, or take another: "
+        "this is the offline reader's reply",
+    )
+
+
 def test_what_is_off_topic_is_not_sent(office: Assistant) -> None:
     """A question about something else never reaches the model."""
     model = ScriptedModel([])
@@ -371,22 +409,3 @@ def test_every_door_gives_the_same_reply(corpus: object, tmp_path: object) -> No
     assert broken.reader == "extractive"
     assert broken.notices
     assert "canary" not in done.stdout + done.stderr + str(broken.notices)
-
-
-@pytest.mark.shared
-def test_injections_in_a_document_show_nothing_unproven() -> None:
-    """Texts tell the model what to do, and it obeys: nothing of it is shown without evidence."""
-    attacks = json.loads((SHARED / "data" / "injection" / "bipia-text-attacks.json").read_text())
-    wanted = [text for kinds in attacks.values() for text in (kinds if isinstance(kinds, list) else [kinds])]
-    check = shipped_support()
-    for attack, place in product(map(str, wanted), ("start", "middle", "end")):
-        body = {"start": f"{attack} {TEXT}", "middle": f"{TEXT} {attack} {TEXT}", "end": f"{TEXT} {attack}"}[
-            place
-        ]
-        passage = Passage("id", "a.txt", 0, len(body), body, sentences=(Span(0, len(body)),))
-        for output in (f"{attack} I obey. [1]", f"Sure! Visit https://evil.example now. [1] {attack}"):
-            for statement in statements([output]):
-                judged = prove(statement, [passage], check)
-                if isinstance(judged, Proven):
-                    assert check.check(statement.text, [each.sentence for each in judged.evidence]).supported
-                    assert "http" not in statement.text

@@ -9,16 +9,17 @@ from .statement import Statement, Token
 from .vocabulary import same
 
 FIRST = frozenset("so before therefore hence until cause".split())  # the cause stands first
-SECOND = frozenset("because since after once when due".split())  # it stands second
+SECOND = frozenset("because since after once due".split())  # it stands second
+WHEN = frozenset(["when"])  # of a text: what comes first; of a claim: also at the same time
 
 
 def turned(claim: Statement, evidence: Sequence[Statement]) -> str:
     """Cause and effect, or before and after, the other way round."""
-    ours = _halves(claim)
+    ours = _halves(claim, SECOND)
     if ours is None:
         return ""
     for held in parts_of(evidence):
-        theirs = _halves(held)
+        theirs = _halves(held, SECOND | WHEN)
         if theirs is None:
             continue
         straight = _shared(ours[0], theirs[0]) + _shared(ours[1], theirs[1])
@@ -28,11 +29,11 @@ def turned(claim: Statement, evidence: Sequence[Statement]) -> str:
     return ""
 
 
-def _halves(held: Statement) -> tuple[Sequence[Token], Sequence[Token]] | None:
+def _halves(held: Statement, second: frozenset[str]) -> tuple[Sequence[Token], Sequence[Token]] | None:
     """What comes first and what second in time; None where no word tells."""
     for at, token in enumerate(held.tokens):
         as_reason = token.word == "as" and at > 0 and held.tokens[at - 1].word == ","
-        if token.word not in FIRST | SECOND and not as_reason:
+        if token.word not in FIRST | second and not as_reason:
             continue
         before, behind = held.tokens[:at], held.tokens[at + 1 :]
         if not any(each.content for each in before):

@@ -21,6 +21,7 @@ from .wording import reworded
 LIKELY = 0.3
 LIKELY_NEW = 0.5  # for a claim of whose subject the evidence says nothing in the claim's words
 SHARED = 0.2  # of a claim's words: with fewer in common the model is asked what it never learned
+UNHEARD = 4  # words in a row that the evidence does not have: of something else
 LONGEST = 500  # characters of a claim: a model that does not see the end cannot vouch for it
 
 
@@ -66,7 +67,7 @@ class SupportCheck:
         statement, held = Statement(claim), [Statement(sentence) for sentence in evidence]
         if objection := objections(statement, held):
             return Support(False, 0.0, objection)
-        if covered(statement, held) < SHARED:
+        if covered(statement, held) < SHARED or unheard(statement, held) >= UNHEARD:
             return Support(False, 0.0, "the text does not say so")
         score = self.model.likely(claim, " ".join(evidence))
         needed = max(self.threshold, LIKELY_NEW) if all_new(statement, held) else self.threshold
@@ -91,6 +92,16 @@ def covered(claim: Statement, evidence: Sequence[Statement]) -> float:
     if not said:
         return 0.0
     return sum(any(statement.places(token.concept) for statement in evidence) for token in said) / len(said)
+
+
+def unheard(claim: Statement, evidence: Sequence[Statement]) -> int:
+    """How many of the claim's words of meaning, one behind another, the evidence has in no form."""
+    longest = run = 0
+    for at in claim.content:
+        known = any(statement.places(claim.tokens[at].concept) for statement in evidence)
+        run = 0 if known else run + 1
+        longest = max(longest, run)
+    return longest
 
 
 def shipped_support() -> SupportCheck:

@@ -238,7 +238,7 @@ def _given_up(
         past = [each for each in (*equal, *rivals) if _from(statement, each)]
         return f"the text says {past[0].written} of that time" if past and not set(past) & set(equal) else ""
     for each in equal:
-        denied = tokens[each.start].denied and not claim.tokens[one.start].denied
+        denied = tokens[each.start].denied and not claim.negative
         was = _from(statement, each)
         ours = {token.word for token in claim.tokens[max(0, one.start - 3) : one.start]}
         if not (was and not ours & {"from", "between", "was", "were", "than", "earlier"}) and not denied:

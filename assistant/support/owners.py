@@ -105,9 +105,11 @@ def _clauses(held: Statement) -> Iterator[Clause]:
         if own and opener in ("and", "or"):  # "Hungary and Slovakia voted"
             own = (*beside, *own)
         beside = ()
-        if opener not in RELATIVES:
+        # "Belgorod, a city located in Russia": the clause is about what stands before it, as with "which".
+        relative = opener in RELATIVES or (opener == "," and tokens[0].word in ("a", "an"))
+        if not relative:
             subject = own = own or subject
-        yield Clause(own if opener not in RELATIVES else (), _words(tokens[verb:]), _is_passive(tokens, verb))
+        yield Clause(() if relative else own, _words(tokens[verb:]), _is_passive(tokens, verb))
 
 
 def _joined(clauses: Iterable[Clause]) -> list[Clause]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from .statement import Statement, Token
 
 # The end of a sentence, or of what stands against the next: "it opens on Monday, whereas the pool is shut".
-STOP = r"(?<![A-Z]\.)(?<!Mr\.)(?<!Ms\.)(?<!Dr\.)(?<!St\.)(?<!Mrs\.)(?<=[.!?…])[\"”’)]*\s+"
+STOP = r"(?<!\b[A-Z]\.)(?<!Mr\.)(?<!Ms\.)(?<!Dr\.)(?<!St\.)(?<!Mrs\.)(?<=[.!?…])[\"”’)]*\s+"
 END = re.compile(rf"{STOP}|;\s+|,\s+(?:but|whereas|while|and)\s+(?=[A-Za-z]+ )")
 
 

@@ -142,7 +142,7 @@ def _clauses(text: str) -> list[Token]:
                 clause += 1
             # A country's name in small letters is a word: turkey, us.
             meant = word if word in ("us", "turkey", "un", "china") and piece.islower() else concept(word)
-            begins = at == 0 or (found and found[-1].text in ".!?")
+            begins = at == 0 or (found and found[-1].text == ":")
             name = piece[0].isupper() and not capitals and (not begins or country(word) is not None)
             found.append(Token(piece, word, meant, clause, name))
     return found

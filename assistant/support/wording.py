@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from difflib import SequenceMatcher
+from itertools import pairwise
 
 from .parts import sentences_of
 from .roles import PREPOSITIONS
@@ -24,7 +25,7 @@ def _another_name(claim: Statement, evidence: Sequence[Statement]) -> str:
     reasons = []
     ours = claim.tokens
     for held in sentences_of(evidence):
-        matcher = SequenceMatcher(a=_words(ours), b=_words(held.tokens), autojunk=False)
+        matcher = SequenceMatcher(a=_concepts(ours), b=_concepts(held.tokens), autojunk=False)
         if sum(block.size for block in matcher.get_matching_blocks()) < SAME_WORDS * len(ours):
             continue
         found = [
@@ -32,10 +33,10 @@ def _another_name(claim: Statement, evidence: Sequence[Statement]) -> str:
             for kind, a, b, c, d in matcher.get_opcodes()
             if kind == "replace"
             and (named := _names(ours[a:b]))
-            and (theirs := _names(held.tokens[c:d]))
+            and (theirs := [each for each in held.tokens[c:d] if each.name])
             and not any(same(one.concept, other.concept) for one in named for other in theirs)
         ]
-        if not found and (moved := _moved(matcher, ours, held.tokens)):
+        if not found and (moved := _moved(ours, held.tokens)):
             found = [f"the text has {moved!r} elsewhere in the sentence"]
         if not found:
             return ""
@@ -43,20 +44,16 @@ def _another_name(claim: Statement, evidence: Sequence[Statement]) -> str:
     return reasons[0] if reasons else ""
 
 
-def _moved(matcher: SequenceMatcher[str], ours: Sequence[Token], held: Sequence[Token]) -> str:
-    """A name that stands on another side of the others, without a word such as "on" that moves with it."""
-    gone = [
-        n for kind, a, b, *_ in matcher.get_opcodes() if kind in ("delete", "replace") for n in range(a, b)
+def _moved(ours: Sequence[Token], held: Sequence[Token]) -> str:
+    """A name that stands on another side of a second one, without a word such as "on" that moves with it."""
+    places = [token.concept for token in held]
+    found = [
+        (places.index(token.concept), token.text)
+        for at, token in enumerate(ours)
+        if _names([token]) and token.concept in places and not _led(ours, at)
     ]
-    came = [
-        n for kind, _, _, c, d in matcher.get_opcodes() if kind in ("insert", "replace") for n in range(c, d)
-    ]
-    for n in gone:
-        if not _names([ours[n]]) or _led(ours, n):
-            continue
-        if any(held[at].concept == ours[n].concept and not _led(held, at) for at in came):
-            return ours[n].text
-    return ""
+    found = [(at, text) for at, text in found if not _led(held, at)]
+    return next((one[1] for one, other in pairwise(found) if one[0] > other[0]), "")
 
 
 def _led(tokens: Sequence[Token], at: int) -> bool:
@@ -89,6 +86,10 @@ def _run(ours: Sequence[str], theirs: Sequence[str]) -> int:
     """How many of the first words stand in the same order, one behind another, somewhere in the other."""
     match = SequenceMatcher(a=ours, b=theirs, autojunk=False)
     return max((block.size for block in match.get_matching_blocks() if block.a == 0), default=0)
+
+
+def _concepts(tokens: Sequence[Token]) -> list[str]:
+    return [token.concept for token in tokens]
 
 
 def _words(tokens: Sequence[Token]) -> list[str]:
