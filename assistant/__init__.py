@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 from .answers import Answer, Done, Piece, Refusal, Reply, Step
-from .conversation import Chat
 from .documents import Citation, Document, Passage
 from .errors import AssistantError
 
 if TYPE_CHECKING:
     from .assistant import Assistant
+    from .conversation import Chat
 
 __all__ = [
     "Answer",

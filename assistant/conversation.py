@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from .answers import MARKER, Answer, Done, Event, Refusal, Reply, Sent
 from .documents import typed
 from .errors import InvalidReply
-from .followups import LONGEST, standalone
-from .turns import Turn, turn_of
+
+if TYPE_CHECKING:
+    from .turns import Turn
 
 SCHEMA = 1
 TURNS = 8  # that a follow-up may lean on
@@ -31,12 +32,14 @@ class Standing:
         return replace(reply, question=asked, standalone=self.question, sent=sent, timings_ms=timings_ms)
 
 
-Rewriter = Callable[[str, Sequence[Turn]], Standing]
+Rewriter = Callable[[str, "Sequence[Turn]"], Standing]
 Answering = Callable[[str, Standing], Iterator[Event]]
 
 
 def by_rules(question: str, turns: Sequence[Turn]) -> Standing:
     """What rules make of a follow-up; nothing leaves this computer."""
+    from .followups import standalone  # whoever asks one question does without: a tenth of a cold process
+
     return Standing(standalone(question, turns))
 
 
@@ -109,6 +112,9 @@ def replies_of(fields: Mapping[str, Any]) -> list[Answer | Refusal]:
 
 def turns_of(replies: Sequence[Answer | Refusal]) -> list[Turn]:
     """What a follow-up may lean on: the last turns that fit the budget, oldest first."""
+    from .followups import LONGEST
+    from .turns import turn_of
+
     kept: list[Answer | Refusal] = []
     room = WORDS
     for reply in reversed(replies[-TURNS:]):

@@ -77,7 +77,7 @@ LATE = {
     "cli.cases": {"assistant", "evals"},
     "cli.evaluating": {"assistant", "cli.tables", "errors", "evals"},
     "cli.options": {"rich"},
-    "conversation": {"asyncio"},
+    "conversation": {"asyncio", "followups", "turns"},
     "cli.serving": {"assistant", "corpus", "index", "transcripts", "ui"},
     "index.build": {"index.pipeline"},
     "index.opened": {"index.graph"},

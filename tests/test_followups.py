@@ -148,7 +148,7 @@ def test_a_question_that_stands_alone_stays_to_the_letter(question: str) -> None
 
 
 def test_what_points_at_all_that_was_said_is_not_completed() -> None:
-    """ "It" may mean doing something, for which no phrase stands."""
+    """What "it" means may be a doing, for which no phrase stands."""
     assert (
         said("How often should I descale the machine?", "How long does it take?") == "How long does it take?"
     )
