@@ -32,6 +32,7 @@ from assistant.text import words
 
 ROOT = Path(__file__).parent.parent
 PAIRS = ROOT / "tests" / "support_pairs.jsonl"
+LIES = ROOT / "tests" / "support_lies.jsonl"
 KINDS = ("number", "name", "date", "negation", "role")
 SEED = 7
 MOST = 400  # claims of a development group that are judged
@@ -93,6 +94,8 @@ def report(data: Path, rows: Sequence[Claim], check: SupportCheck) -> Iterator[s
     unnamed = statistics.mean("not name" in _objection(row) for row in sets[HELD_OUT[0]] if row.supported)
     yield TABLE_FOOT.format(chosen=chosen, threshold=check.threshold, unnamed=unnamed)
     yield from pairs(check)
+    yield LIES_HEAD
+    yield from lies(check)
     one, three = speed(check, 1), speed(check, 3)
     yield f"\n**Speed**, int8, one core: a claim against one sentence {one:.0f} ms, three {three:.0f} ms.\n"
     yield FOOT
@@ -117,6 +120,22 @@ def pairs(check: SupportCheck) -> Iterator[str]:
             yield f"| {way}, {what} | " + " | ".join(map(str, counts)) + f" | {sum(counts)} |"
 
 
+def lies(check: SupportCheck) -> Iterator[str]:
+    """Rejected of each shape, in the half that the rules were mended with and in the other."""
+
+    def rejected(row: dict[str, str]) -> bool:
+        return not check.check(row["claim"], [row["evidence"]]).supported
+
+    rows = _read(LIES)
+    yield "| | mended with | held out |"
+    yield "|---|---|---|"
+    halves = [[row for row in rows if row["half"] == half] for half in ("mended", "held")]
+    for shape in [*dict.fromkeys(row["shape"] for row in rows), "all"]:
+        told = [[row for row in half if shape in (row["shape"], "all")] for half in halves]
+        cells = (f"{sum(map(rejected, half))} of {len(half)}" for half in told)
+        yield f"| {shape} | {' | '.join(cells)} |"
+
+
 def speed(check: SupportCheck, sentences: int) -> float:
     """Milliseconds of a claim against so many sentences, the median."""
     rows = _read_pairs()
@@ -130,7 +149,11 @@ def speed(check: SupportCheck, sentences: int) -> float:
 
 
 def _read_pairs() -> list[dict[str, str]]:
-    return [json.loads(line) for line in PAIRS.read_text(encoding="utf-8").splitlines()]
+    return _read(PAIRS)
+
+
+def _read(file: Path) -> list[dict[str, str]]:
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
 
 
 HEAD = """\
@@ -139,8 +162,9 @@ HEAD = """\
 Whether the text says what a language model's sentence says is decided offline, in `assistant/support/`.
 **Rules** object: every number, date and name of the sentence must stand in the evidence and in its place
 there, what is denied must be denied, opposites and plans are no facts, and who did what to whom may not be
-exchanged. Where none objects, a **model** (`models/support/`, 23 MB, of which the word table is the
-encoder's) says how likely the evidence supports the sentence.
+exchanged. A condition, an exception, a "some" or a speaker may not be left out, what is said of one thing may
+not be told of another, nor one sentence be made of two. Where none objects, a **model** (`models/support/`,
+23 MB, of which the word table is the encoder's) says how likely the evidence supports the sentence.
 
 This page is written by `python models/support.py --data ../shared/data --report-only`.
 
@@ -170,11 +194,20 @@ kept 72 of the true and rejected 88 of the false ones when they were first run; 
 once and the rules mended from them, so that what follows is no held-out figure for the rules. The model and
 its threshold have seen none of them.
 """
+LIES_HEAD = """
+## Lies made of the text's own words
+
+`tests/support_lies.jsonl`: no number and no name is changed; a condition is dropped, a plan told as done,
+what is said of one thing told of another. One hand wrote all of them before any was judged. At first 14 of
+the one half and 5 of the other were rejected. The rules were mended with the first half; the second was
+counted by shape, and not read, while that was done.
+"""
 FOOT = """\
-**Known faults**: exchanged sides that the order of words does not show ("the writer was fired by the
-director", where the text says that the producer was); a number that stands in the right clause for another
-thing; English only; a name that only the sentence before holds counts as missing unless that sentence is
-given, too."""
+**Known faults**: another verb between the same words ("the band sells uniforms", where it gets a grant for
+them), which the model takes for a paraphrase; a claim may leave out the "according to" of its evidence;
+exchanged sides that the order of words does not show ("the writer was fired by the director", where the text
+says that the producer was); a number that stands in the right clause for another thing; English only; a name
+that only the sentence before holds counts as missing unless that sentence is given, too."""
 
 
 def main() -> None:

@@ -30,6 +30,13 @@ def test_most_of_a_hundred_pairs_are_told_apart() -> None:
     assert all(rejected[kind] >= 18 for kind in ("number", "name", "date"))
 
 
+def test_most_lies_of_the_texts_own_words_are_rejected() -> None:
+    """Of 72 that drop a condition or a speaker, or tell one thing's deed of another, at least 55 are."""
+    lies = [json.loads(line) for line in (ROOT / "tests" / "support_lies.jsonl").read_text().splitlines()]
+    assert len(lies) == 72
+    assert sum(not CHECK.check(lie["claim"], [lie["evidence"]]).supported for lie in lies) >= 55
+
+
 @pytest.mark.parametrize(
     ("evidence", "claim", "supported"),
     [
@@ -54,6 +61,15 @@ def test_most_of_a_hundred_pairs_are_told_apart() -> None:
         ("The town may close the pool.", "The town closed the pool.", False),
         ("Norway sold two ships to Chile.", "Chile bought two ships from Norway.", True),
         ("Norway sold two ships to Chile.", "Norway bought two ships from Chile.", False),
+        ("The pool opens if the pump is mended.", "The pool opens.", False),
+        ("The pool opens if the pump is mended.", "The pool opens if the pump is repaired.", True),
+        ("Some of the guards slept on duty.", "All of the guards slept on duty.", False),
+        ("Everyone but the cook left the ship.", "The cook left the ship.", False),
+        ("Critics accuse the mayor of hiding the report.", "The mayor hid the report.", False),
+        ("Ann argued that the wall leaks, and Bob that it holds.", "Bob argued that the wall leaks.", False),
+        ("The north gate is locked, while the south gate is open.", "The south gate is locked.", False),
+        ("The flag is red because the sea is rough.", "The sea is rough because the flag is red.", False),
+        ("The vote was held on Monday after Ann met Bob in Oslo.", "The vote was held on Monday.", True),
     ],
 )
 def test_a_claim_is_what_the_evidence_says(evidence: str, claim: str, supported: bool) -> None:

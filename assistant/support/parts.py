@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from .statement import Statement, Token
 
 # The end of a sentence, or of what stands against the next: "it opens on Monday, whereas the pool is shut".
-STOP = r"(?<!\b[A-Z]\.)(?<!Mr\.)(?<!Ms\.)(?<!Dr\.)(?<!St\.)(?<!Mrs\.)(?<=[.!?…])[\"”’)]*\s+"
-END = re.compile(rf"{STOP}|;\s+|,\s+(?:but|whereas|while|and)\s+(?=[A-Za-z]+ )")
+STOP = re.compile(r"(?<!\b[A-Z]\.)(?<!Mr\.)(?<!Ms\.)(?<!Dr\.)(?<!St\.)(?<!Mrs\.)(?<=[.!?…])[\"”’)]*\s+")
+END = re.compile(rf"{STOP.pattern}|;\s+|,\s+(?:but|whereas|while|and)\s+(?=[A-Za-z]+ )")
 
 
 def sentences_of(evidence: Sequence[Statement]) -> list[Statement]:
     """Evidence may be several sentences in one."""
-    return _split(re.compile(STOP), evidence)
+    return _split(STOP, evidence)
 
 
 def parts_of(evidence: Sequence[Statement]) -> list[Statement]:
@@ -23,7 +24,12 @@ def parts_of(evidence: Sequence[Statement]) -> list[Statement]:
 
 
 def _split(end: re.Pattern[str], evidence: Sequence[Statement]) -> list[Statement]:
-    return [Statement(each) for held in evidence for each in end.split(held.text) if each.strip()]
+    return [each for held in evidence for each in _cut(end, held.text)]
+
+
+@lru_cache(maxsize=256)  # each rule asks for the same few
+def _cut(end: re.Pattern[str], text: str) -> tuple[Statement, ...]:
+    return tuple(Statement(each) for each in end.split(text) if each.strip())
 
 
 def part(claim: Statement, evidence: Sequence[Statement]) -> Statement:

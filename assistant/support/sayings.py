@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .parts import met, part
+from .roles import ARTICLES
 from .statement import Statement, Token
 from .vocabulary import base, same
 
@@ -76,6 +77,8 @@ def _said(held: Statement, at: int) -> range:
 def _saying(claim: Statement) -> tuple[Token, ...] | None:
     """Who says it in the claim, by name; None when nobody does."""
     for at, token in enumerate(claim.tokens):
+        if at and claim.tokens[at - 1].word in ARTICLES:
+            continue  # "the report" is no saying
         if token.concept in SAID or _stem(token) in SAID:
             behind = any(each.word in ("by", "to") for each in claim.tokens[at + 1 : at + 2])
             around = claim.tokens[at + 1 : at + 5] if behind else claim.tokens[:at]

@@ -25,6 +25,8 @@ def _another_name(claim: Statement, evidence: Sequence[Statement]) -> str:
     reasons = []
     ours = claim.tokens
     for held in sentences_of(evidence):
+        if sum(token.concept in held.concepts for token in ours) < SAME_WORDS * len(ours):
+            continue
         matcher = SequenceMatcher(a=_concepts(ours), b=_concepts(held.tokens), autojunk=False)
         if sum(block.size for block in matcher.get_matching_blocks()) < SAME_WORDS * len(ours):
             continue
@@ -66,6 +68,8 @@ def _led(tokens: Sequence[Token], at: int) -> bool:
 def _stitched(claim: Statement, evidence: Sequence[Statement]) -> str:
     """The start of one sentence with the end of another, to the word."""
     ours, held = _words(claim.tokens), [_words(each.tokens) for each in sentences_of(evidence)]
+    if len(held) < 2 or len(set(ours) - {word for words in held for word in words}) > 1:
+        return ""
     starts = [_run(ours, words) for words in held]
     ends = [_run(ours[::-1], words[::-1]) for words in held]
     for one, start in enumerate(starts):
