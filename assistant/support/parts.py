@@ -24,7 +24,8 @@ def parts_of(evidence: Sequence[Statement]) -> list[Statement]:
 
 
 def _split(end: re.Pattern[str], evidence: Sequence[Statement]) -> list[Statement]:
-    return [each for held in evidence for each in _cut(end, held.text)]
+    whole = {held.text: (held,) for held in evidence if not end.search(held.text)}  # read already
+    return [each for held in evidence for each in whole.get(held.text) or _cut(end, held.text)]
 
 
 @lru_cache(maxsize=256)  # each rule asks for the same few
