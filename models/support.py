@@ -26,7 +26,7 @@ from tokenizers import Tokenizer
 
 from assistant.question import STOPWORDS
 from assistant.support import SupportCheck, shipped_support
-from assistant.support.check import SHARED, covered, objections, said_whole
+from assistant.support.check import SHARED, UNHEARD, covered, objections, said_whole, unheard
 from assistant.support.statement import Statement
 from assistant.text import words
 
@@ -46,6 +46,7 @@ class Judged:
     def __init__(self, rows: Sequence[Claim], check: SupportCheck) -> None:
         self.true = np.array([row.supported for row in rows])
         self.free = np.array([_free(r) for r in rows])
+        self.both = np.array([check.check(r.claim, [r.evidence]).supported for r in rows])
         self.likely = np.array([check.model.likely(r.claim, r.evidence) for r in rows])
         self.overlap = np.array([_overlap(r) for r in rows])
 
@@ -53,12 +54,11 @@ class Judged:
         """The mean of the shares of true claims kept and of false ones rejected."""
         return float((said[self.true].mean() + (~said)[~self.true].mean()) / 2)
 
-    def row(self, threshold: float) -> str:
+    def row(self) -> str:
         """Balanced accuracies of word overlap, rules, model, both; then the two halves of the last."""
-        both = self.free & (self.likely >= threshold)
         overlap = max(self.balanced(self.overlap >= step) for step in STEPS)
-        said = (overlap, *map(self.balanced, (self.free, self.likely >= 0.5, both)))
-        halves = both[self.true].mean(), (~both)[~self.true].mean()
+        said = (overlap, *map(self.balanced, (self.free, self.likely >= 0.5, self.both)))
+        halves = self.both[self.true].mean(), (~self.both)[~self.true].mean()
         return " | ".join(f"{value:.3f}" for value in (*said, *halves))
 
 
@@ -70,7 +70,8 @@ def _free(row: Claim) -> bool:
     """Whether the model has the last word."""
     if said_whole(row.claim, [row.evidence]):
         return True
-    return not _objection(row) and covered(Statement(row.claim), [Statement(row.evidence)]) >= SHARED
+    claim, held = Statement(row.claim), [Statement(row.evidence)]
+    return not objections(claim, held) and covered(claim, held) >= SHARED and unheard(claim, held) < UNHEARD
 
 
 def _overlap(row: Claim) -> float:
@@ -87,7 +88,7 @@ def report(data: Path, rows: Sequence[Claim], check: SupportCheck) -> Iterator[s
     yield "| claims | n | word overlap | rules | model | **both** | true kept | false rejected |"
     yield "|---|---|---|---|---|---|---|---|"
     for name, each in judged.items():
-        yield f"| {name} | {len(each.true)} | {each.row(check.threshold)} |"
+        yield f"| {name} | {len(each.true)} | {each.row()} |"
     free = [each.likely[each.true & each.free] for name, each in judged.items() if name in development]
     kept = {float(step): statistics.mean((one >= step).mean() for one in free) for step in STEPS}
     chosen = max(step for step, share in kept.items() if share >= KEPT)
