@@ -4,6 +4,7 @@ layout.py       names on disk, the pointer to the current generation, publishing
 lock.py         one writer at a time
 fingerprint.py  what a generation was built with
 store.py        texts, passages and the BM25 index, in SQLite
+rows.py         passages as rows of Chroma, without importing LlamaIndex
 pipeline.py     LlamaIndex's ingestion pipeline into Chroma     (imports llama_index)
 graph.py        Chroma over a generation's folder               (imports chromadb)
 takeover.py     what a new generation takes over from the one before

@@ -73,9 +73,7 @@ def opened(generation: Path) -> Iterator[chromadb.Collection]:
 def search_with(generation: Path, ef_search: int) -> None:
     """Set how widely Chroma searches the graph from the next opening on."""
     with opened(generation) as collection:
-        collection.modify(
-            configuration=cast(UpdateCollectionConfiguration, {"hnsw": {"ef_search": ef_search}})
-        )
+        _configure(collection, "ef_search", ef_search)
 
 
 def settle(generation: Path) -> None:
@@ -84,7 +82,7 @@ def settle(generation: Path) -> None:
     Chroma writes them every `SETTLED` rows and plays the rest of its log again at each opening.
     """
     with opened(generation) as collection:
-        _sync_every(collection, 2)
+        _configure(collection, "sync_threshold", 2)
     with opened(generation) as collection:  # Chroma takes the number when it opens a graph
         rows = collection.get(limit=2, include=["embeddings", "documents", "metadatas"])
         collection.upsert(
@@ -93,13 +91,13 @@ def settle(generation: Path) -> None:
             documents=rows["documents"],
             metadatas=rows["metadatas"],
         )
-        _sync_every(collection, SETTLED)
+        _configure(collection, "sync_threshold", SETTLED)
     with closing(sqlite3.connect(generation / layout.CHROMA / DATABASE)) as connection:
         connection.execute("VACUUM")
 
 
-def _sync_every(collection: chromadb.Collection, rows: int) -> None:
-    collection.modify(configuration=cast(UpdateCollectionConfiguration, {"hnsw": {"sync_threshold": rows}}))
+def _configure(collection: chromadb.Collection, name: str, value: int) -> None:
+    collection.modify(configuration=cast(UpdateCollectionConfiguration, {"hnsw": {name: value}}))
 
 
 def spans(generation: Path) -> Iterator[tuple[str, str, int, int, str]]:
